@@ -1,0 +1,15 @@
+"""Where an installation keeps what its operator edits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """The folder that holds config/, expectations/ and templates/: ``TONGBAO_HOME``, else the repository."""
+    return Path(os.environ.get("TONGBAO_HOME") or Path(__file__).parents[2])
+
+
+def config_folder(name: str) -> Path:
+    return home() / "config" / name
