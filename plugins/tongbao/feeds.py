@@ -5,6 +5,7 @@ README's tables, the reader's headers and the Great Expectations suites are chec
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -83,6 +84,8 @@ class UnitClass(StrEnum):
 
 
 class ColumnType(StrEnum):
+    """What a cell of a column holds."""
+
     TEXT = "text"
     CHOICE = "choice"
     FLAG = "flag"
@@ -102,7 +105,7 @@ class Column:
     type: ColumnType = ColumnType.TEXT
     required: bool = False
     """Whether the column must be in the file and filled in every row."""
-    choices: type[StrEnum] | None = None
+    choices: builtins.type[StrEnum] | None = None
     default: Any = None
     """What an empty or absent cell means where silence has a customary meaning."""
 

@@ -108,7 +108,7 @@ class Jurisdiction(_Settings):
     @property
     def hash(self) -> str:
         """Sha256 of the settings as read: editions rest on it."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(canonical_json(self.model_dump(mode="json")).encode()).hexdigest()
 
 
 def cutoff_of(circular: Circular, period: Period) -> datetime:
@@ -141,7 +141,9 @@ def load_jurisdiction(path: Path) -> Jurisdiction:
         ) from error
     if jurisdiction.id != path.stem:
         raise ConfigurationError(
-            f"文件名与其中的 id“{jurisdiction.id}”不一致", remedy=f"请将文件改名为 {jurisdiction.id}.yaml", place=Place(file=path.name)
+            f"文件名与其中的 id“{jurisdiction.id}”不一致",
+            remedy=f"请将文件改名为 {jurisdiction.id}.yaml",
+            place=Place(file=path.name),
         )
     return jurisdiction
 
@@ -155,7 +157,8 @@ def find_jurisdiction(jurisdiction_id: str, folder: Path | None = None) -> Juris
     if not path.exists():
         known = "、".join(file.stem for file in jurisdiction_files(folder)) or "（无）"
         raise ConfigurationError(
-            f"没有名为“{jurisdiction_id}”的辖区", remedy=f"现有辖区：{known}；新增请在 config/jurisdictions/ 建 {jurisdiction_id}.yaml"
+            f"没有名为“{jurisdiction_id}”的辖区",
+            remedy=f"现有辖区：{known}；新增请在 config/jurisdictions/ 建 {jurisdiction_id}.yaml",
         )
     return load_jurisdiction(path)
 

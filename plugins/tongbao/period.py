@@ -17,6 +17,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class PeriodKind(StrEnum):
+    """The calendar lengths a period can have."""
+
     YEAR = "year"
     HALF = "half"
     QUARTER = "quarter"
