@@ -1,0 +1,1 @@
+"""From computed figures to the Word circular: blocks, wording, document, gate."""

@@ -1,0 +1,248 @@
+"""Turns one piece of wording into spans: a sandboxed Jinja in which every printed figure stays traceable.
+
+Filters put a printed figure between private-use marks; the finished text is cut at them into spans, so
+that each figure's printed form keeps its figure's name. Data never contains marks and is never compiled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from jinja2 import TemplateError, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from tongbao.circular.blocks import BlockList
+from tongbao.circular.document import Span
+from tongbao.circular.figure_view import Absent, FigureAbsent, FigureView, look_up
+from tongbao.errors import ConfigurationError
+from tongbao.figures.model import PRIVATE_USE, Figure, FigureKind, Figures
+from tongbao.formatting import chinese_numeral, date_text, names_text, percent, points_text, rate_text, score_text
+
+_OPEN, _NAME_END, _CLOSE = "\ue000", "\ue001", "\ue002"
+_MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_NAME_END}{_CLOSE}]+){_NAME_END}([^{_OPEN}{_NAME_END}{_CLOSE}]*){_CLOSE}")
+_LINE_BREAK = re.compile(r"\s*\n\s*")
+_WIDE_GAP = re.compile(r"(?<=[^\x00-\x7f])[ \t]+(?=[^\x00-\x7f])")
+
+
+class OptionalClause(Extension):
+    """``[[ … ]]``: wording that vanishes when a figure in it is absent, or a name list in it is empty."""
+
+    tags = {"optional"}  # noqa: RUF012 -- declared so by Jinja
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return source.replace("[[", "{% optional %}").replace("]]", "{% endoptional %}")
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endoptional",), drop_needle=True)
+        return nodes.CallBlock(self.call_method("render_optional"), [], [], body).set_lineno(line)
+
+    def render_optional(self, caller: Callable[[], str]) -> str:
+        try:
+            return caller()
+        except FigureAbsent:
+            return ""
+
+
+def without_marks(value: Any) -> Any:
+    """Settings fit to enter a template: strings freed of the marks, at any depth."""
+    if isinstance(value, str):
+        return PRIVATE_USE.sub("", value)
+    if isinstance(value, Mapping):
+        return {key: without_marks(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_marks(item) for item in value]
+    return value
+
+
+class Phrasing:
+    """Fills wording with figures. ``context`` holds what else templates may name (settings, never data)."""
+
+    def __init__(self, figures: Figures, block_list: BlockList, context: Mapping[str, Any]) -> None:
+        self._figures = figures
+        self._styles = block_list.styles
+        self._degrees = sorted(block_list.degree_words, key=lambda word: -word.above)
+        self._env = ImmutableSandboxedEnvironment(
+            undefined=Absent, finalize=self._finalize, extensions=[OptionalClause], autoescape=False, cache_size=0
+        )
+        self._env.filters.update(
+            count=self._count,
+            rate=self._rate,
+            change=self._change,
+            score=self._score,
+            date=self._date,
+            names=self._names,
+            degree=self._degree,
+            ordinal=chinese_numeral,
+        )
+        self._env.globals.clear()
+        self._env.globals.update(without_marks(dict(context)), f=FigureView(figures), has=self._has)
+        self._compiled: dict[str, Any] = {}
+
+    def spans(self, text: str, where: str, **values: Any) -> tuple[Span, ...]:
+        """Fill one paragraph; empty when nothing is left of it. Raises ConfigurationError naming ``where``."""
+        tidy = _WIDE_GAP.sub("", _LINE_BREAK.sub("", PRIVATE_USE.sub("", text).strip()))
+        filled = self._guard(where, text, lambda: self._template(tidy).render(values))
+        return tuple(_cut(filled.strip(), where))
+
+    def holds(self, expression: str, where: str, **values: Any) -> bool:
+        """Whether a show-when rule holds; one that names an absent figure does not. An empty rule always holds."""
+        if not expression.strip():
+            return True
+        try:
+            return bool(self._evaluate(expression, where, values))
+        except FigureAbsent:
+            return False
+
+    def members(self, expression: str, where: str) -> list[Any]:
+        """Members of a group or list; none when it is absent."""
+        try:
+            return list(self._evaluate(expression, where, {}))
+        except FigureAbsent:
+            return []
+
+    def _evaluate(self, expression: str, where: str, values: Mapping[str, Any]) -> Any:
+        def run() -> Any:
+            outcome = self._env.compile_expression(expression, undefined_to_none=False)(**values)
+            # Truth and iteration are what raise for an absent figure, so force the one both share.
+            return list(outcome) if isinstance(outcome, Absent) else outcome
+
+        return self._guard(where, expression, run, passing=FigureAbsent)
+
+    def _template(self, text: str) -> Any:
+        if text not in self._compiled:
+            self._compiled[text] = self._env.from_string(text)
+        return self._compiled[text]
+
+    def _guard(self, where: str, text: str, run: Callable[[], Any], passing: type[Exception] | tuple[()] = ()) -> Any:
+        """Run, telling every fault of the wording with its block; faults of type ``passing`` go through."""
+        try:
+            return run()
+        except passing:
+            raise
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{where}的措辞有误：{error.problem}", remedy=error.remedy, value=text) from error
+        except FigureAbsent as error:
+            raise ConfigurationError(
+                f"{where}的措辞用到了缺失的内容（{error.message}）",
+                remedy="请用 [[ ]] 括起该分句，或者加上 show_when",
+                value=text,
+            ) from error
+        except (TemplateError, SecurityError, TypeError, ValueError, AttributeError) as error:
+            raise ConfigurationError(
+                f"{where}的措辞写法有误（{error}）", remedy="请对照 templates/quarterly.yaml 的写法改正", value=text
+            ) from error
+
+    def _has(self, name: str) -> bool:
+        found = look_up(self._figures, name)
+        return len(found) > 0 if isinstance(found, FigureView) else not isinstance(found, Absent)
+
+    def _finalize(self, value: Any) -> Any:
+        if isinstance(value, Figure):
+            return self._plain(value)
+        if isinstance(value, bool | int | float | Decimal | Fraction) or value is None:
+            raise ConfigurationError(f"“{value}”不是有来源的数字", remedy="请直接打印 f 下的数字，不要打印其 value 或者运算结果")
+        return value
+
+    def _plain(self, figure: Figure) -> str:
+        match figure.kind:
+            case FigureKind.COUNT:
+                return self._count(figure, "")
+            case FigureKind.RATE:
+                return self._rate(figure)
+            case FigureKind.SCORE:
+                return self._score(figure)
+            case FigureKind.DATE:
+                return self._date(figure)
+            case FigureKind.TEXT:
+                if not figure.value:
+                    raise FigureAbsent(f"“{figure.name}”为空")
+                return _mark(figure, figure.value)
+            case _:
+                needed = {FigureKind.LIST: "names", FigureKind.DIFFERENCE: "change"}[figure.kind]
+                raise ConfigurationError(f"“{figure.name}”不能直接打印", remedy=f"请用过滤器 {needed}")
+
+    def _count(self, figure: Any, measure: str = "个") -> str:
+        return _mark(_of(figure, FigureKind.COUNT), f"{figure.value}{measure}")
+
+    def _rate(self, figure: Any, decimals: int = 2) -> str:
+        return _mark(_of(figure, FigureKind.RATE), rate_text(figure.value, decimals))
+
+    def _score(self, figure: Any, decimals: int = 2) -> str:
+        return _mark(_of(figure, FigureKind.SCORE), score_text(figure.value, decimals))
+
+    def _date(self, figure: Any) -> str:
+        return _mark(_of(figure, FigureKind.DATE), date_text(figure.value))
+
+    def _change(self, figure: Any, up: str, down: str, same: str, suffix: str = "", decimals: int = 2) -> str:
+        """Say a difference by its direction; one that prints as zero is said as ``same``."""
+        _of(figure, FigureKind.DIFFERENCE)
+        amount, printed_sign = change_text(figure, self._figures, decimals)
+        if printed_sign == 0:
+            return _mark(figure, same)
+        return _mark(figure, f"{up if printed_sign > 0 else down}{amount}{suffix}")
+
+    def _degree(self, figure: Any) -> str:
+        share = _of(figure, FigureKind.RATE).value
+        word = next((degree.word for degree in self._degrees if share > Fraction(str(degree.above))), None)
+        if word is None:
+            raise ConfigurationError(
+                f"没有合乎“{figure.name}”（{share}）的程度词", remedy="请在 degree_words 中补一个 above: 0 的词"
+            )
+        return _mark(figure, word)
+
+    def _names(self, figure: Any, style: str, limit: int = 0, measure: str = "个") -> str:
+        _of(figure, FigureKind.LIST)
+        if style not in self._styles:
+            known = "、".join(self._styles)
+            raise ConfigurationError(f"没有名为“{style}”的名单写法", remedy=f"请从 {known} 中选用，或在 name_styles 下新增")
+        if not figure.value:
+            raise FigureAbsent(f"名单“{figure.name}”为空")
+        total = self._figures[figure.list_of].value if figure.list_of in self._figures else len(figure.value)
+        return _mark(figure, names_text(figure.value, self._styles[style], limit, measure, total=total))
+
+
+def change_text(figure: Figure, figures: Mapping[str, Figure], decimals: int = 2) -> tuple[str, int]:
+    """The size of a difference as it prints, and its printed sign (-1, 0, 1)."""
+    if isinstance(figure.value, Fraction):
+        rates = figures[figure.minuend].value, figures[figure.subtrahend].value
+        printed = percent(rates[0], decimals) - percent(rates[1], decimals)
+        return points_text(*rates, decimals), (printed > 0) - (printed < 0)
+    return str(abs(figure.value)), (figure.value > 0) - (figure.value < 0)
+
+
+def _of(figure: Any, kind: FigureKind) -> Figure:
+    if isinstance(figure, Absent):
+        str(figure)
+    if not isinstance(figure, Figure) or figure.kind is not kind:
+        name = figure.name if isinstance(figure, Figure) else figure
+        raise ConfigurationError(f"“{name}”不是该过滤器适用的数字（{kind.value}）", remedy="请换用与数字种类相符的过滤器")
+    return figure
+
+
+def _mark(figure: Figure, text: str) -> str:
+    return f"{_OPEN}{figure.name}{_NAME_END}{text}{_CLOSE}"
+
+
+def _cut(text: str, where: str) -> Iterator[Span]:
+    at = 0
+    for match in _MARKED.finditer(text):
+        if match.start() > at:
+            yield Span(_unmarked(text[at : match.start()], where))
+        yield Span(match[2], figure=match[1])
+        at = match.end()
+    if at < len(text):
+        yield Span(_unmarked(text[at:], where))
+
+
+def _unmarked(text: str, where: str) -> str:
+    if PRIVATE_USE.search(text):
+        raise ConfigurationError(f"{where}的措辞改动了已打印的数字", remedy="请不要对打印出的数字再做截取、替换")
+    return text
