@@ -70,7 +70,7 @@ _FIELDS = re.compile(r"\{(name|sponsor|platform|detail|times|names)\}")
 
 @dataclass(frozen=True)
 class NameStyle:
-    """How offenders are named, e.g. 单位“账号名”平台.
+    """How offenders are named, e.g. 单位“账号名”平台; a unit whose account bears its own name is named once.
 
     ``item``: pattern of one item with {name} {sponsor} {platform} {detail}. ``group``: the field whose equal
     items share one pattern ``grouped`` with that field, {names} (the items joined by ``separator``) and {times}.
@@ -104,7 +104,10 @@ def _values(item: tuple[str, str, str, str]) -> dict[str, str]:
 
 
 def _one(item: tuple[str, str, str, str], pattern: str) -> str:
-    return fill(pattern, _values(item))
+    values = _values(item)
+    if values["sponsor"] == values["name"] and "{name}" in pattern:
+        values["sponsor"] = ""
+    return fill(pattern, values)
 
 
 def _grouped(items: Iterable[tuple[str, str, str, str]], style: NameStyle) -> str:

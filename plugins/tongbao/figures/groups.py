@@ -1,0 +1,170 @@
+"""Counts of subjects: declared, inspected, qualified, unqualified, by any grouping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tongbao.feeds import Kind
+from tongbao.figures.collector import Collector
+from tongbao.figures.result import GROUPED_BY, NOT_INSPECTED, QUALIFIED, UNQUALIFIED, PeriodResult, key_texts
+
+SCOPES: dict[str, Kind | None] = {"websites": Kind.WEBSITE, "accounts": Kind.ACCOUNT, "subjects": None}
+"""Root names of figures and the kind of subject they speak of."""
+
+SCOPE_TITLES = {"websites": "政府网站", "accounts": "政务新媒体", "subjects": "政府网站和政务新媒体"}
+
+GROUPINGS: dict[str, tuple[str, ...]] = {
+    "by_platform": ("platform",),
+    "by_unit_class": ("unit_class",),
+    "by_region": ("region",),
+    "by_portal": ("is_portal",),
+    "by_platform_and_unit_class": ("platform", "unit_class"),
+    "by_platform_and_region": ("platform", "region"),
+}
+"""Name of a grouping and the roster columns it groups by."""
+
+_USED = ["name", "sponsor", "platform", "verdict", "reason", "blocked", "not_measured"]
+_USED += [f"{column}_key" for column in GROUPED_BY]
+_LAST = {"其他", "other", "未填写"}
+_TITLES = {"platform": "平台", "unit_class": "单位类别", "region": "地区", "is_portal": "是否门户"}
+
+
+def add_counts(collector: Collector, result: PeriodResult, scope: str) -> None:
+    """Add the counts, rates, lists and groupings of one scope."""
+    title = SCOPE_TITLES[scope]
+    # Rows are picked many times below, which costs by the column.
+    declared, undeclared = (result.of_kind(SCOPES[scope], side)[_USED] for side in (True, False))
+    _add_tally(collector, scope, tally(declared, ()).iloc[0], f"在运行且已报备的{title}")
+    collector.listed(f"{scope}.undeclared", f"{scope}.undeclared_names", undeclared, f"已发现而未报备的{title}")
+    for name, verdict, title_of in (
+        ("unqualified_names", UNQUALIFIED, "不合格"),
+        ("not_inspected_names", NOT_INSPECTED, "未检"),
+    ):
+        rows = declared[declared["verdict"] == verdict]
+        collector.names(f"{scope}.{name}", rows, f"{scope}.{verdict}", f"已报备的{title}中判定为{title_of}的")
+    _add_not_inspected_reasons(collector, scope, declared, title)
+    _add_incomplete(collector, scope, declared, title)
+    _add_sponsors(collector, scope, declared, title)
+    for grouping, columns in GROUPINGS.items():
+        _add_grouping(collector, f"{scope}.{grouping}", scope, declared, columns, title)
+    _add_perfect_regions(collector, scope, declared, title)
+    _add_undeclared_platforms(collector, scope, undeclared, title)
+
+
+def tally(subjects: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Count subjects by verdict: one row a group, largest first, 其他 last, ties by name.
+
+    Columns: the group's keys as text, then declared, qualified, unqualified, not_inspected, inspected.
+    """
+    verdicts = subjects["verdict"]
+    flags = pd.DataFrame({v: (verdicts == v).to_numpy() for v in (QUALIFIED, UNQUALIFIED, NOT_INSPECTED)}, dtype="int64")
+    flags.insert(0, "declared", 1)
+    if columns:
+        table = flags.groupby([subjects[f"{column}_key"].reset_index(drop=True) for column in columns], observed=True).sum()
+        table.index.names = list(columns)
+        table = table.reset_index().astype(dict.fromkeys(columns, "object"))
+    else:
+        table = flags.sum().to_frame().T
+    table["inspected"] = table[QUALIFIED] + table[UNQUALIFIED]
+    return _ordered(table, columns)
+
+
+def _ordered(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    order: list[str] = []
+    for column in columns:
+        table[f"{column}_last"] = table[column].isin(_LAST)
+        table[f"{column}_size"] = -table.groupby(column)["declared"].transform("sum")
+        order += [f"{column}_last", f"{column}_size", column]
+    table = table.sort_values(order, ignore_index=True) if order else table
+    return table.drop(columns=[name for name in order if name not in columns])
+
+
+def _add_tally(collector: Collector, name: str, row: pd.Series, what: str) -> None:
+    collector.count(f"{name}.declared", row["declared"], what)
+    collector.count(f"{name}.inspected", row["inspected"], f"{what}中已抽查且有观测记录的")
+    collector.count(f"{name}.qualified", row[QUALIFIED], f"{what}中判定为合格的")
+    collector.count(f"{name}.unqualified", row[UNQUALIFIED], f"{what}中判定为不合格的")
+    collector.count(f"{name}.not_inspected", row[NOT_INSPECTED], f"{what}中未检的")
+    collector.rate(f"{name}.inspected_rate", f"{name}.inspected", f"{name}.declared")
+    collector.rate(f"{name}.pass_rate", f"{name}.qualified", f"{name}.inspected")
+    collector.rate(f"{name}.fail_rate", f"{name}.unqualified", f"{name}.inspected")
+    collector.split(f"{name}.declared", (f"{name}.inspected", f"{name}.not_inspected"))
+    collector.split(f"{name}.inspected", (f"{name}.qualified", f"{name}.unqualified"))
+
+
+def _add_grouping(
+    collector: Collector, root: str, scope: str, declared: pd.DataFrame, columns: tuple[str, ...], title: str
+) -> None:
+    """One group a combination of keys: its keys as texts ``label`` (and ``within`` for a second key), its tally."""
+    collector.open(root)
+    groups: list[str] = []
+    for _, row in tally(declared, columns).iterrows():
+        keys = [str(row[column]) for column in columns]
+        name = ".".join([root, *keys])
+        if len(keys) > 1:
+            collector.open(f"{root}.{keys[0]}")
+        said = "、".join(f"{_TITLES[column]}为“{key}”" for column, key in zip(columns, keys, strict=True))
+        collector.text(f"{name}.label", keys[-1], f"{title}的{said}")
+        if len(keys) > 1:
+            collector.text(f"{name}.within", keys[0], f"{title}的{said}")
+        _add_tally(collector, name, row, f"在运行且已报备、{said}的{title}")
+        groups.append(name)
+    for count in ("declared", "inspected", "qualified", "unqualified", "not_inspected"):
+        collector.split(f"{scope}.{count}", (f"{name}.{count}" for name in groups))
+
+
+def _add_not_inspected_reasons(collector: Collector, scope: str, declared: pd.DataFrame, title: str) -> None:
+    root = f"{scope}.not_inspected_reasons"
+    collector.open(root)
+    rows = declared[declared["verdict"] == NOT_INSPECTED]
+    reasons = key_texts(rows["reason"]).astype("object")
+    sizes = reasons.value_counts()
+    names: list[str] = []
+    for number, reason in enumerate(sorted(sizes.index, key=lambda text: (-int(sizes[text]), text)), start=1):
+        name = f"{root}.{number}"
+        collector.text(f"{name}.label", reason, f"未检{title}的原因")
+        collector.listed(f"{name}.count", f"{name}.names", rows[(reasons == reason).to_numpy()], f"因“{reason}”未检的{title}")
+        names.append(f"{name}.count")
+    collector.split(f"{scope}.not_inspected", names)
+
+
+def _add_incomplete(collector: Collector, scope: str, declared: pd.DataFrame, title: str) -> None:
+    """Inspected subjects of which some clause could not be judged: they are said, never counted as failing."""
+    inspected = declared[declared["verdict"] != NOT_INSPECTED]
+    for name, column, why in (("blocked", "blocked", "被拦截"), ("not_measured", "not_measured", "未能测得")):
+        rows = inspected[inspected[column].fillna(0) > 0]
+        collector.listed(f"{scope}.with_{name}", f"{scope}.with_{name}_names", rows, f"已检{title}中有条款{why}的")
+
+
+def _add_sponsors(collector: Collector, scope: str, declared: pd.DataFrame, title: str) -> None:
+    unqualified = declared[declared["verdict"] == UNQUALIFIED]
+    collector.count(f"{scope}.sponsors", declared["sponsor"].nunique(), f"在运行且已报备的{title}的主办单位（去重）")
+    one_each = unqualified.drop_duplicates("sponsor")
+    collector.listed(
+        f"{scope}.unqualified_sponsors", f"{scope}.unqualified_sponsor_names", one_each, f"有不合格{title}的主办单位（去重）"
+    )
+
+
+def _add_perfect_regions(collector: Collector, scope: str, declared: pd.DataFrame, title: str) -> None:
+    table = tally(declared, ("region",))
+    table = table[(table["inspected"] > 0) & (table["region"] != "未填写")]
+    for name, rows, said in (
+        ("perfect_regions", table[table[UNQUALIFIED] == 0], "全部合格"),
+        ("imperfect_regions", table[table[UNQUALIFIED] > 0], "有不合格"),
+    ):
+        items = rows.assign(name=rows["region"], sponsor="", platform="")
+        collector.listed(f"{scope}.{name}", f"{scope}.{name}_names", items, f"已检{title}{said}的地区")
+
+
+def _add_undeclared_platforms(collector: Collector, scope: str, undeclared: pd.DataFrame, title: str) -> None:
+    root = f"{scope}.undeclared_by_platform"
+    collector.open(root)
+    names: list[str] = []
+    for _, row in tally(undeclared, ("platform",)).iterrows():
+        name = f"{root}.{row['platform']}"
+        collector.text(f"{name}.label", row["platform"], f"已发现而未报备的{title}的平台")
+        collector.count(f"{name}.count", row["declared"], f"已发现而未报备、平台为“{row['platform']}”的{title}")
+        names.append(f"{name}.count")
+    collector.split(f"{scope}.undeclared", names)

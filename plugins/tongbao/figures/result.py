@@ -1,0 +1,131 @@
+"""What figures are computed from: one period's judged state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from tongbao.feeds import Kind
+from tongbao.figures.model import segment
+from tongbao.period import Period
+
+PROBLEM_PARTS = ("veto", "deduction")
+GROUPED_BY = ("platform", "unit_class", "region", "is_portal")
+QUALIFIED, UNQUALIFIED, NOT_INSPECTED = "qualified", "unqualified", "not_inspected"
+
+
+@dataclass(frozen=True)
+class PeriodResult:
+    """One period's judged state.
+
+    ``subjects``: columns of ``feeds.ROSTER``, in operation at the cutoff, declared and found. ``lines``,
+    ``indicators``, ``verdicts``: the tables of a score sheet. ``reconciliation``: tables by name, each with at
+    least subject_id, kind, platform, name, sponsor, note. ``run``: what the result rests on, among it
+    ``roster`` (a list of ids of roster batches) and ``indicator_set`` (its id and hash), quoted in figures' sources.
+    """
+
+    period: Period
+    cutoff: datetime
+    subjects: pd.DataFrame
+    lines: pd.DataFrame
+    indicators: pd.DataFrame
+    verdicts: pd.DataFrame
+    reconciliation: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """One row a subject, declared before found, with its verdict.
+
+        Roster columns with ``declared`` filled, the verdict's columns, ``veto_problems`` and ``deduction_problems``
+        (breached lines), and each of ``GROUPED_BY`` again as ``<column>_key``: a category of clean texts.
+        A found subject that was matched to a declared one is that one, so it is left out.
+        """
+        judged = self._sides(self.subjects).merge(self.verdicts, on="subject_id", how="left", validate="1:1")
+        keys = {f"{column}_key": key_texts(judged[column]) for column in GROUPED_BY}
+        judged = judged.assign(verdict=judged["verdict"].fillna(NOT_INSPECTED).astype("category"), **keys)
+        counts = self._breached.groupby(["subject_id", "part"]).size().unstack(fill_value=0)
+        counts = counts.reindex(columns=list(PROBLEM_PARTS), fill_value=0).add_suffix("_problems").reset_index()
+        judged = judged.merge(counts, on="subject_id", how="left")
+        return judged.fillna({f"{part}_problems": 0 for part in PROBLEM_PARTS})
+
+    @cached_property
+    def standing(self) -> pd.DataFrame:
+        """The declared subjects of ``judged`` with what comparisons need, cheaper for periods that are only compared with."""
+        subjects = self._sides(self.subjects[["subject_id", "kind", "name", "sponsor", "platform", "declared"]])
+        standing = subjects[subjects["declared"]].merge(self.verdicts[["subject_id", "verdict"]], on="subject_id", how="left")
+        return standing.fillna({"verdict": NOT_INSPECTED})
+
+    def _sides(self, subjects: pd.DataFrame) -> pd.DataFrame:
+        """Fill ``declared`` and keep one row a subject: a found one only when it is none of the declared."""
+        declared = subjects["declared"].astype("boolean").fillna(True).astype(bool)
+        unmatched = self.reconciliation.get("found_not_declared")
+        if unmatched is not None:
+            declared_or_new = declared | subjects["subject_id"].isin(unmatched["subject_id"].tolist())
+            subjects, declared = subjects[declared_or_new], declared[declared_or_new]
+        subjects = subjects.assign(declared=declared)
+        # Sorting and dropping copy every column, which a roster without doubles need not pay for.
+        if declared.is_monotonic_decreasing and subjects["subject_id"].is_unique:
+            return subjects
+        return subjects.sort_values("declared", ascending=False, kind="stable").drop_duplicates("subject_id")
+
+    @cached_property
+    def _breached(self) -> pd.DataFrame:
+        lines = self.lines
+        wanted = (lines["state"].to_numpy() == "breached") & lines["part"].isin(PROBLEM_PARTS).to_numpy()
+        return lines[wanted].astype({"subject_id": self.subjects["subject_id"].dtype})
+
+    @cached_property
+    def declared(self) -> pd.DataFrame:
+        return self.judged[self.judged["declared"]]
+
+    @cached_property
+    def undeclared(self) -> pd.DataFrame:
+        return self.judged[~self.judged["declared"]]
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """Breached veto and deduction lines in clause order, with kind, platform, name, sponsor, declared, verdict.
+
+        A bonus is no duty: not earning one is no problem.
+        """
+        columns = ["subject_id", "kind", "platform", "name", "sponsor", "declared", "verdict"]
+        return self._breached.merge(self.judged[columns], on="subject_id", how="inner")
+
+    def of_kind(self, kind: Kind | None, declared: bool = True) -> pd.DataFrame:
+        """Judged subjects of one kind (None: of both) on one side of the roster."""
+        if (kind, declared) not in self._by_kind:
+            side = self.declared if declared else self.undeclared
+            self._by_kind[kind, declared] = side if kind is None else side[side["kind"] == kind.value]
+        return self._by_kind[kind, declared]
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[Kind | None, bool], pd.DataFrame]:
+        return {}
+
+
+def key_texts(values: pd.Series) -> pd.Series:
+    """Group keys as a category of clean texts; an unfilled one is 未填写."""
+    known = values.astype("string").astype("category").cat
+    texts = pd.Series([segment(text) for text in known.categories] + ["未填写"], dtype="object")
+    codes = known.codes.where(known.codes >= 0, len(texts) - 1)
+    # Cleaning may make two spellings one, so the categories are taken anew.
+    return pd.Series(texts.to_numpy()[codes], index=values.index).astype("category")
+
+
+@dataclass(frozen=True)
+class Rectified:
+    """How the findings of the last circular stand: subjects asked to mend, reported, mended, silent, unmended."""
+
+    required: int
+    reported: int
+    mended: int
+    unreported: tuple[tuple[str, str, str], ...] = ()
+    """(name, sponsor, platform) of subjects that did not report by the deadline."""
+    unmended: tuple[tuple[str, str, str], ...] = ()
+    """(name, sponsor, platform) of subjects that reported, yet the recheck found them not mended."""
