@@ -50,7 +50,12 @@ def test_a_period_ends_at_the_instant_its_successor_starts_in_shanghai() -> None
 
 @pytest.mark.parametrize(
     ("label", "previous", "year_before"),
-    [("2020-Q1", "2019-Q4", "2019-Q1"), ("2020-H1", "2019-H2", "2019-H1"), ("2020-03", "2020-02", "2019-03"), ("2020", "2019", "2019")],
+    [
+        ("2020-Q1", "2019-Q4", "2019-Q1"),
+        ("2020-H1", "2019-H2", "2019-H1"),
+        ("2020-03", "2020-02", "2019-03"),
+        ("2020", "2019", "2019"),
+    ],
 )
 def test_earlier_periods_are_of_the_same_kind(label: str, previous: str, year_before: str) -> None:
     period = Period.parse(label)
