@@ -1,0 +1,120 @@
+"""Measuring and scoring the named workloads, each in a fresh process, beside a bare group-by of the same files."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from benchmarks import Result
+from benchmarks.workloads import PERIOD, WORKLOADS, Workload, files
+
+INDICATORS = "national-2019"
+BUDGETS = {"W2": (2.0, 512.0), "W3": (10.0, 2048.0)}
+TIMES_BARE = 5.0
+REPEATS = 3
+_T = TypeVar("_T")
+
+
+def main(names: tuple[str, ...] = tuple(WORKLOADS)) -> list[Result]:
+    """Make the workloads where they are missing, then measure each in a process of its own."""
+    for name in names:
+        files(WORKLOADS[name])
+    return [result for name in names for result in _results(WORKLOADS[name], _in_child(name))]
+
+
+def _in_child(name: str) -> dict[str, Any]:
+    path = os.pathsep.join(["plugins", ".", os.environ.get("PYTHONPATH", "")])
+    child = subprocess.run(
+        [sys.executable, "-m", "benchmarks.measuring", name],
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+        cwd=Path(__file__).parents[1],
+    )
+    facts: dict[str, Any] = json.loads(child.stdout)
+    return facts
+
+
+def _results(workload: Workload, facts: dict[str, Any]) -> list[Result]:
+    seconds, peak = BUDGETS.get(workload.name, (0.0, 0.0))
+    both = facts["measuring"] + facts["scoring"]
+    return [
+        Result(
+            f"{workload.name} {workload.title}: measuring + scoring",
+            both,
+            facts["peak_mib"],
+            f"{facts['measuring']:.2f} s + {facts['scoring']:.2f} s; {facts['values']:,} values, {facts['lines']:,} lines",
+            f"≤ {seconds:g} s, ≤ {peak:g} MiB" if seconds else "",
+        ),
+        Result(
+            f"{workload.name} {workload.title}: measures against a bare group-by",
+            facts["measures_best"],
+            facts["peak_mib"],
+            f"{facts['measures_best'] / facts['bare_best']:.1f} × {facts['bare_best']:.2f} s, best of {REPEATS} each in turn",
+            f"≤ {TIMES_BARE:g} ×" if workload.name == "W3" else "",
+        ),
+    ]
+
+
+def run(name: str) -> dict[str, Any]:
+    """Measure and score one workload in this process; peak memory is taken before the comparison."""
+    import pyarrow.parquet as pq
+
+    from tongbao.indicators import load_indicator_set
+    from tongbao.measures import Measured, measure
+    from tongbao.scoring import ScoreSheet, score
+
+    paths = files(WORKLOADS[name])
+    batches = {feed: feed_paths for feed, feed_paths in paths.items() if feed != "roster"}
+    subjects = pq.read_table(paths["roster"][0])
+    rules = load_indicator_set(INDICATORS)
+    asof = {"period": PERIOD, "cutoff": PERIOD.end_at}
+
+    def measured() -> Measured:
+        return measure(batches, subjects, rules.measure_clauses(), **asof)
+
+    def scored(values: Measured) -> ScoreSheet:
+        findings = pq.read_table(paths["findings"])
+        return score(subjects, values.values, findings, None, rules, PERIOD, PERIOD.end_at, values.observed)
+
+    values, measuring = _timed(measured)
+    sheet, scoring = _timed(lambda: scored(values))
+    facts = {
+        "measuring": measuring,
+        "scoring": scoring,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "values": len(values.values),
+        "lines": len(sheet.lines),
+    }
+    turns = [(_timed(lambda: bare_group_by(batches))[1], _timed(measured)[1]) for _ in range(REPEATS)]
+    return facts | {"bare_best": min(bare for bare, _ in turns), "measures_best": min(ours for _, ours in turns)}
+
+
+def bare_group_by(batches: dict[str, list[str]]) -> None:
+    """Count and sum every row of probes, updates and links by subject: the least any measuring could cost."""
+    import duckdb
+
+    with duckdb.connect(config={"threads": 2}) as engine:
+        for feed, column in (("probes", "elapsed_s"), ("updates", "item_count"), ("links", "attempts")):
+            engine.execute(
+                f"SELECT count(*), sum(rows), sum(total) FROM "
+                f"(SELECT subject_id, count(*) AS rows, sum({column}) AS total FROM read_parquet({batches[feed]}) GROUP BY subject_id)"
+            ).fetchall()
+
+
+def _timed(work: Callable[[], _T]) -> tuple[_T, float]:
+    started = time.perf_counter()
+    made = work()
+    return made, time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1])))

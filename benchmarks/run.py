@@ -1,0 +1,28 @@
+"""Run the benchmarks and print a plain table: ``python -m benchmarks.run [name …]``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+
+from benchmarks import Result
+
+BENCHMARKS = ("measuring", "intake", "annex", "crawl")
+"""Modules of this folder with a ``main() -> list[Result]``, in the order of the data."""
+
+
+def main(names: list[str]) -> None:
+    chosen = names or [name for name in BENCHMARKS if importlib.util.find_spec(f"benchmarks.{name}")]
+    for name in chosen:
+        for result in importlib.import_module(f"benchmarks.{name}").main():
+            print(line(result), flush=True)
+
+
+def line(result: Result) -> str:
+    promised = f"  (promised {result.budget})" if result.budget else ""
+    return f"{result.name:<58} {result.seconds:8.2f} s {result.peak_mib:7.0f} MiB{promised}\n    {result.note}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

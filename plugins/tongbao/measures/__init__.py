@@ -1,0 +1,157 @@
+"""Measures: one SQL file each, run over the accepted batches as of a cutoff.
+
+A measure is a SELECT over the tables of :mod:`tongbao.measures.views` that returns subject_id, value, state (measured,
+not_measured, blocked) and evidence, at most one row per subject. A clause names its measure, the parameters and the
+condition that makes a value a breach; a new clause needs YAML, and a new file here only if it measures something new.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from tongbao.errors import ConfigurationError, Place
+from tongbao.measures.statement import FOLDER, MeasureClause, Statement, load_statement, measure_names
+from tongbao.measures.views import connect, create_derived, create_views, observed
+from tongbao.period import Period
+
+__all__ = ["FOLDER", "MeasureClause", "Measured", "measure", "measure_names"]
+
+_COLUMNS = ["subject_id", "value", "state", "evidence"]
+_OPERATORS = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than": "<"}
+_STATES = "('measured', 'not_measured', 'blocked')"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the measures found.
+
+    ``values``: subject_id, clause, value (float), state (met, breached, not_measured, blocked), evidence; sorted by
+    subject_id, clause; a subject without a row for a clause is not measured by it.
+    ``observed``: subject_id, observations, first_at, last_at (Asia/Shanghai) over every feed and the checks of the sample.
+    """
+
+    values: pd.DataFrame
+    observed: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One statement with one set of parameters, and the clauses that judge its values."""
+
+    statement: Statement
+    parameters: dict[str, Any]
+    clauses: list[MeasureClause]
+
+
+def measure(
+    batches: Mapping[str, Sequence[str]],
+    subjects: pd.DataFrame | pa.Table,
+    clauses: Iterable[MeasureClause],
+    *,
+    period: Period,
+    cutoff: datetime,
+    filesystem: Any | None = None,
+    threads: int = 2,
+    memory_limit: str = "1GiB",
+    folder: Path = FOLDER,
+) -> Measured:
+    """Measure the clauses for the subjects as of the cutoff.
+
+    Args:
+        batches: feed name to the Parquet paths of its batches in force, oldest first; paths or URLs of ``filesystem``.
+        subjects: the roster's rows in operation (columns of ``feeds.ROSTER``).
+        clauses: those with a measure are run; the same measure with the same parameters runs once.
+        period: observations count from its start; availability windows lie inside it.
+        cutoff: aware instant; what was observed after it is not seen.
+        filesystem: an fsspec filesystem when the paths are not local.
+        threads: how many the engine may use.
+        memory_limit: of the engine; beyond it intermediate results go to a temporary folder.
+        folder: where the measures' SQL files lie.
+
+    Raises:
+        ConfigurationError: a measure, parameter or condition is wrong; names clause, measure and parameter.
+    """
+    runs = _plan(clauses, folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="tongbao-measures-") as spill,
+        connect(threads, memory_limit, spill, filesystem) as engine,
+    ):
+        create_views(engine, batches, subjects, period, cutoff)
+        create_derived(engine, [run.statement.sql for run in runs], cutoff)
+        given = {"cutoff": cutoff, "period_start": period.start_at, "period_end": period.end_at}
+        selects = [select for number, run in enumerate(runs) for select in _execute(engine, run, given, f"run_{number}")]
+        return Measured(_judge(engine, selects).to_pandas(), observed(engine, period, cutoff).to_pandas())
+
+
+def _plan(clauses: Iterable[MeasureClause], folder: Path) -> list[_Run]:
+    """Bind every clause to its measure; clauses with equal measure and parameters share a run."""
+    runs: dict[str, _Run] = {}
+    for clause in clauses:
+        if clause.measure is None:
+            continue
+        statement = load_statement(clause, folder)
+        parameters = statement.bind(clause)
+        key = json.dumps([statement.name, parameters], sort_keys=True)
+        runs.setdefault(key, _Run(statement, parameters, [])).clauses.append(clause)
+    return list(runs.values())
+
+
+def _execute(engine: duckdb.DuckDBPyConnection, run: _Run, given: dict[str, Any], name: str) -> list[str]:
+    """Run a measure, keep its rows under ``name`` and return one SELECT of judged rows per clause."""
+    values = run.parameters | {key: value for key, value in given.items() if key in run.statement.used}
+    try:
+        engine.execute(f"CREATE TEMP TABLE {name} AS {run.statement.sql}", values).fetchall()
+    except (duckdb.ProgrammingError, duckdb.DataError) as error:
+        raise _broken(run, f"无法执行：{error}") from error
+    columns = [column for column, *_ in engine.execute(f"DESCRIBE {name}").fetchall()]
+    if columns != _COLUMNS:
+        raise _broken(run, f"返回的列是{'、'.join(columns)}，应为{'、'.join(_COLUMNS)}")
+    wrong = f"SELECT count(*) - count(DISTINCT subject_id) > 0 OR bool_or(state NOT IN {_STATES}) FROM {name}"
+    if engine.execute(wrong).fetchall() == [(True,)]:
+        raise _broken(run, "同一对象返回了多行，或者返回了未知的状态")
+    return [_select(clause, name) for clause in run.clauses]
+
+
+def _select(clause: MeasureClause, name: str) -> str:
+    breached = " AND ".join(_comparison(clause))
+    return f"""SELECT subject_id, '{clause.id.replace("'", "''")}' AS clause, value::DOUBLE AS value,
+        CASE WHEN state <> 'measured' THEN state WHEN value IS NULL THEN 'not_measured'
+            WHEN {breached} THEN 'breached' ELSE 'met' END AS state, evidence::VARCHAR AS evidence FROM {name}"""
+
+
+def _comparison(clause: MeasureClause) -> list[str]:
+    condition = clause.condition or {}
+    limits = {key: limit for key, limit in condition.items() if isinstance(limit, int | float) and not isinstance(limit, bool)}
+    if not condition or set(limits) != set(condition) or not set(limits) <= set(_OPERATORS):
+        raise ConfigurationError(
+            f"条款{clause.id}所用测算“{clause.measure}”的判定界限 condition 写法不对：{dict(condition)}",
+            remedy="应写 at_least（不小于）、more_than（大于）、at_most（不大于）或 less_than（小于）加一个数值，如 {at_least: 5}",
+            value=clause.id,
+        )
+    return [f"value {_OPERATORS[key]} {float(limit)!r}::DOUBLE" for key, limit in limits.items()]
+
+
+def _judge(engine: duckdb.DuckDBPyConnection, selects: list[str]) -> pa.Table:
+    nothing = "SELECT ''::VARCHAR AS subject_id, ''::VARCHAR AS clause, 0::DOUBLE AS value, ''::VARCHAR AS state, ''::VARCHAR AS evidence WHERE false"
+    union = " UNION ALL ".join([nothing, *selects])
+    return engine.sql(f"FROM ({union}) ORDER BY subject_id, clause").to_arrow_table()
+
+
+def _broken(run: _Run, what: str) -> ConfigurationError:
+    ids = "、".join(clause.id for clause in run.clauses)
+    return ConfigurationError(
+        f"条款{ids}所用测算“{run.statement.name}”{what}",
+        remedy="请对照该文件开头的说明检查语句",
+        place=Place(file=f"{run.statement.name}.sql"),
+        value=run.statement.name,
+    )
