@@ -1,0 +1,297 @@
+"""The steps of one circular's run, in the order of the data: each reads what the one before wrote.
+
+Airflow's tasks and the command line call these and nothing else. A step takes the run's workspace (a path
+or URL) and returns a few facts about what it did; tables stay in the workspace.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from tongbao import measures
+from tongbao.archive import Archive, BatchManifest, InputBatch, is_local
+from tongbao.circular import gate as gates
+from tongbao.circular.blocks import load_block_list
+from tongbao.circular.document import CircularDocument
+from tongbao.circular.render import BookmarkedFigure, render
+from tongbao.circular.wording import Issue, compose
+from tongbao.circular.workbook import annex_workbook
+from tongbao.feeds import FEEDS, ROSTER
+from tongbao.figures import Figures, PeriodResult
+from tongbao.figures import compute as compute_figures
+from tongbao.measures.publications import newest_publications
+from tongbao.period import Period
+from tongbao.roster import RosterAsOf, RosterBatch, as_of, reconcile
+from tongbao.scoring import score as score_subjects
+from tongbao.selection import PeriodInputs, Selection, part_files, read_instant, rules_of, select
+from tongbao.workspace import SHEET_TABLES, Workspace, read_arrow
+
+SELECTION, FIGURES, DOCUMENT, BOOKMARKS, GATE = "selection.json", "figures.json", "document.json", "bookmarks.json", "gate.json"
+OBSERVATIONS = tuple(feed for feed in FEEDS if feed != ROSTER.name)
+CIRCULAR, ANNEXES = "circular.docx", "annexes.xlsx"
+RECONCILIATION = (
+    "matched",
+    "declared_not_found",
+    "found_not_declared",
+    "differing",
+    "closed_but_publishing",
+    "several_accounts",
+    "unlisted",
+)
+
+
+def workspace_for(jurisdiction_id: str, circular_id: str, period: str, run_key: str) -> str:
+    """Name the scratch folder of one run; the same run finds the same folder again."""
+    return str(Archive.open().workspace(jurisdiction_id, circular_id, Period.parse(period), run_key))
+
+
+def settle(
+    jurisdiction_id: str,
+    circular_id: str,
+    period: str,
+    *,
+    cutoff: str | None,
+    workspace: str,
+    reason: str = "",
+    run: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Fix which batches, rules and template the run rests on; raises NothingToReport without a roster."""
+    selection = select(
+        Archive.open(),
+        jurisdiction_id,
+        circular_id,
+        Period.parse(period),
+        cutoff=read_instant(cutoff) if cutoff else None,
+        run={**(run or {}), "reason": reason},
+    )
+    Workspace.at(workspace).write_facts(SELECTION, selection)
+    return {
+        "period": period,
+        "cutoff": selection.own.cutoff.isoformat(),
+        "batches": {feed: len(batches) for feed, batches in selection.own.batches.items()},
+        "compared_with": [inputs.period for inputs in selection.periods[1:]],
+    }
+
+
+def measure(workspace: str) -> dict[str, Any]:
+    """Measure every clause that can be measured, and set declared against found, for each period concerned."""
+    work, archive = Workspace.at(workspace), Archive.open()
+    selection = _selection(work)
+    facts: dict[str, Any] = {}
+    for inputs in selection.periods:
+        period = Period.parse(inputs.period)
+        roster = as_of([_roster_batch(archive, batch) for batch in inputs.batches["roster"]], inputs.cutoff)
+        paths = {feed: [_readable(archive, batch) for batch in inputs.batches[feed]] for feed in OBSERVATIONS}
+        asof: dict[str, Any] = {"period": period, "cutoff": inputs.cutoff, "filesystem": _filesystem(archive)}
+        watched = roster.operating.drop_duplicates("subject_id")
+        measured = measures.measure(paths, watched, rules_of(inputs).measure_clauses(), **asof)
+        published = newest_publications(paths["updates"], roster.closed, **asof)
+        tables = reconcile(roster, published, measured.observed)
+        subjects = _judged(roster, tables["found_not_declared"])
+        work.write_table(f"{period}/subjects", subjects)
+        work.write_table(f"{period}/measured", measured.values)
+        work.write_table(f"{period}/observed", measured.observed)
+        for name, table in tables.items():
+            work.write_table(f"{period}/{name}", table)
+        facts[period.label] = {"subjects": len(subjects), "measured": len(measured.values)}
+    return facts
+
+
+def score(workspace: str) -> dict[str, Any]:
+    """Judge every subject by its indicator set: lines, points and verdicts of each period concerned."""
+    work, archive = Workspace.at(workspace), Archive.open()
+    facts: dict[str, Any] = {}
+    for inputs in _selection(work).periods:
+        sheet = score_subjects(
+            work.read_table(f"{inputs.period}/subjects"),
+            work.read_table(f"{inputs.period}/measured"),
+            _rows(archive, inputs, "findings"),
+            _rows(archive, inputs, "sample"),
+            rules_of(inputs),
+            Period.parse(inputs.period),
+            inputs.cutoff,
+            work.read_table(f"{inputs.period}/observed"),
+        )
+        for name, table in sheet.to_tables().items():
+            work.write_table(f"{inputs.period}/{name}", table)
+        facts[inputs.period] = sheet.verdicts["verdict"].value_counts().to_dict()
+    return facts
+
+
+def figures(workspace: str) -> dict[str, Any]:
+    """Compute every number that may be printed, each with its source."""
+    work = Workspace.at(workspace)
+    selection = _selection(work)
+    jurisdiction, circular = selection.settings()
+    results = {inputs.period: _result(work, inputs) for inputs in selection.periods}
+    period = selection.period
+    previous = results.get(period.previous().label)
+    computed = compute_figures(
+        results[period.label],
+        previous,
+        results.get(period.year_before().label),
+        jurisdiction,
+        circular,
+        rules_of(selection.own),
+        earlier=_running_before(period.previous(), results),
+    )
+    work.write_facts(FIGURES, computed.to_json())
+    return {"figures": len(computed)}
+
+
+def write(workspace: str) -> dict[str, Any]:
+    """Compose the circular and draw it: the .docx and the .xlsx of its annexes."""
+    work = Workspace.at(workspace)
+    selection = _selection(work)
+    jurisdiction, circular = selection.settings()
+    paths = part_files(circular)
+    document = compose(
+        Figures.from_json(work.read_facts(FIGURES, dict[str, Any])),
+        _result(work, selection.own),
+        load_block_list(paths["blocks"]),
+        jurisdiction,
+        circular,
+        Issue(),
+    )
+    rendered = render(document, paths["template"])
+    work.write_bytes(CIRCULAR, rendered.data)
+    work.write_bytes(ANNEXES, annex_workbook(document))
+    work.write_facts(DOCUMENT, document, CircularDocument)
+    work.write_facts(BOOKMARKS, dict(rendered.bookmarks), dict[str, BookmarkedFigure])
+    return {"paragraphs": len(document.body), "annexes": [len(annex.rows) for annex in document.annexes]}
+
+
+def gate(workspace: str, override_reason: str = "") -> dict[str, Any]:
+    """Re-read the finished document and compare it with the figures; GateBreach unless a reason overrides."""
+    work = Workspace.at(workspace)
+    report = gates.check(
+        work.read_bytes(CIRCULAR),
+        work.read_facts(DOCUMENT, CircularDocument),
+        Figures.from_json(work.read_facts(FIGURES, dict[str, Any])),
+        work.read_facts(BOOKMARKS, dict[str, BookmarkedFigure]),
+    )
+    outcome = {**report.to_json(), "override_reason": override_reason}
+    work.write_facts(GATE, outcome)
+    gates.require(report, override_reason)
+    return {"checked": report.checked, "breaches": len(report.breaches)}
+
+
+def file_edition(workspace: str) -> dict[str, Any]:
+    """File the edition, or find the identical one; then the workspace has done its work."""
+    work, archive = Workspace.at(workspace), Archive.open()
+    selection = _selection(work)
+    rules = rules_of(selection.own)
+    verdicts = work.read_table(f"{selection.period}/verdicts")
+    edition, is_new = archive.file_edition(
+        jurisdiction=selection.jurisdiction,
+        circular=selection.circular,
+        period=selection.period,
+        identity=selection.identity,
+        files=_edition_files(work, selection.period),
+        cutoff=selection.own.cutoff,
+        inputs=tuple(_input(batch) for inputs in selection.periods for batches in inputs.batches.values() for batch in batches),
+        rules={"id": rules.id, "title": rules.title, "document": rules.document, "hash": rules.hash},
+        parts=selection.parts,
+        versions=selection.versions,
+        summary=_summary(selection.own, verdicts),
+        gate=work.read_facts(GATE, dict[str, Any]),
+        run=selection.run,
+        filed_at=datetime.now(UTC),
+    )
+    return {
+        "edition": edition.folder,
+        "is_new": is_new,
+        "period": selection.period.label,
+        "title": selection.period.title,
+        "docx": str(archive.edition_file(edition, CIRCULAR)),
+        **edition.summary["verdicts"],
+    }
+
+
+def _edition_files(work: Workspace, period: Period) -> dict[str, bytes | Path]:
+    own = ["subjects", *SHEET_TABLES, *RECONCILIATION]
+    files: dict[str, bytes | Path] = {f"{name}.parquet": work.read_bytes(f"{period}/{name}.parquet") for name in own}
+    return files | {name: work.read_bytes(name) for name in (CIRCULAR, ANNEXES, FIGURES, DOCUMENT, BOOKMARKS, GATE)}
+
+
+def _selection(work: Workspace) -> Selection:
+    return work.read_facts(SELECTION, Selection)
+
+
+def _roster_batch(archive: Archive, batch: BatchManifest) -> RosterBatch:
+    rows = read_arrow(archive.batch_file(batch, "data.parquet"))
+    return RosterBatch(Period.parse(batch.period), batch.batch_id, rows.to_pandas())
+
+
+def _readable(archive: Archive, batch: BatchManifest) -> str:
+    return str(archive.batch_file(batch, "data.parquet"))
+
+
+def _filesystem(archive: Archive) -> Any | None:
+    return None if is_local(archive.root) else archive.root.fs
+
+
+def _judged(roster: RosterAsOf, found_not_declared: pd.DataFrame) -> pd.DataFrame:
+    """Subjects to judge, one row each: the declared ones, and the found ones that are none of them."""
+    found = roster.found[roster.found["subject_id"].isin(found_not_declared["subject_id"])]
+    return pd.concat([roster.declared, found], ignore_index=True)
+
+
+def _rows(archive: Archive, inputs: PeriodInputs, feed: str) -> pa.Table:
+    schema = FEEDS[feed].schema
+    tables = [read_arrow(archive.batch_file(batch, "data.parquet")) for batch in inputs.batches[feed]]
+    return pa.concat_tables([table.select(schema.names).cast(schema) for table in tables] or [schema.empty_table()])
+
+
+def _result(work: Workspace, inputs: PeriodInputs) -> PeriodResult:
+    label, rules = inputs.period, rules_of(inputs)
+    sheet = work.read_sheet(label)
+    return PeriodResult(
+        period=Period.parse(label),
+        cutoff=inputs.cutoff,
+        subjects=work.read_table(f"{label}/subjects"),
+        lines=sheet.lines,
+        indicators=sheet.indicators,
+        verdicts=sheet.verdicts,
+        reconciliation={name: work.read_table(f"{label}/{name}") for name in RECONCILIATION},
+        run={
+            "roster": [batch.batch_id for batch in inputs.batches["roster"]],
+            "indicator_set": {"id": rules.id, "hash": rules.hash},
+        },
+    )
+
+
+def _running_before(period: Period, results: dict[str, PeriodResult]) -> list[PeriodResult]:
+    """The unbroken run of earlier results, newest first, starting before ``period``."""
+    running = []
+    while (earlier := results.get(period.previous().label)) is not None:
+        running.append(earlier)
+        period = period.previous()
+    return running
+
+
+def _input(batch: BatchManifest) -> InputBatch:
+    return InputBatch(
+        feed=batch.feed,
+        period=batch.period,
+        batch=batch.folder,
+        source_name=batch.source_name,
+        sha256=batch.sha256,
+        accepted=batch.accepted,
+    )
+
+
+def _summary(inputs: PeriodInputs, verdicts: pd.DataFrame) -> dict[str, Any]:
+    first = Period.parse(inputs.period).first
+    filed = [batch for batches in inputs.batches.values() for batch in batches if Period.parse(batch.period).first >= first]
+    return {
+        "delivered": sum(batch.delivered for batch in filed),
+        "accepted": sum(batch.accepted for batch in filed),
+        "rejected": sum(batch.rejected for batch in filed),
+        "verdicts": {str(verdict): int(count) for verdict, count in verdicts["verdict"].value_counts().sort_index().items()},
+    }
