@@ -1,0 +1,143 @@
+"""One DAG per office and circular: from the accepted batches of a period to a filed edition ready for signature."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from airflow.sdk import DAG, Param, task
+
+from tongbao.jurisdiction import Circular, Jurisdiction
+from tongbao.period import SHANGHAI
+from tongbao_airflow.offices import read_offices
+from tongbao_airflow.run import PERIOD_EXAMPLES, PERIOD_PATTERNS, mistakes_are_final, period_of, provenance
+from tongbao_airflow.timetable import KIND_NAMES, PeriodTimetable
+
+DOC = """
+### 做什么
+按`{indicators}`指标体系，用已接收的名册与检查数据生成**{office}**的{kind}通报（Word 文件、附件表、打分表），
+核对文中每个数字后归档为一个不可更改的版本。运行时间：{schedule}。
+
+### 失败了怎么办
+打开失败的任务，日志最后一句说明哪个文件、哪一行、怎样改。改好后点“清除”重跑即可：数据未变时得到同一版本，不会重复出版。
+「校核」失败表示文中数字与计算结果不一致；确需放行时，以参数“放行理由”重新触发，理由会记入版本清单。
+
+### 能不能等
+能。失败不影响已出版本；请在印发日期之前处理。补做以前的周期用回填（backfill），日期按北京时间写。
+"""
+
+
+def declare(jurisdiction: Jurisdiction, circular_id: str, circular: Circular) -> DAG:
+    """Wire the steps of one circular; every value the parsing process uses comes from its settings file."""
+    kind = KIND_NAMES[circular.period]
+    timetable = PeriodTimetable(circular.period, circular.working_day, circular.hour)
+    with DAG(
+        dag_id=f"circular_{jurisdiction.id}_{circular_id}",
+        dag_display_name=f"{jurisdiction.name}·{kind}通报",
+        description=timetable.description,
+        doc_md=DOC.format(indicators=circular.indicators, office=circular.office, kind=kind, schedule=timetable.summary),
+        schedule=timetable,
+        start_date=datetime.combine(circular.start, datetime.min.time(), SHANGHAI),
+        catchup=False,
+        max_active_runs=1,
+        tags=["通报", jurisdiction.name],
+        default_args={
+            "owner": circular.office,
+            # Every step reads or writes the archive, which may lie across a network.
+            "retries": 2,
+            "retry_delay": timedelta(minutes=1),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=15),
+            "execution_timeout": timedelta(hours=2),
+        },
+        params={
+            "period": Param(
+                None,
+                type=["null", "string"],
+                pattern=PERIOD_PATTERNS[circular.period],
+                title="检查周期",
+                description=f"如 {PERIOD_EXAMPLES[circular.period]}；不填则为最近一个已结束的周期",
+            ),
+            "cutoff": Param(
+                None,
+                type=["null", "string"],
+                format="date-time",
+                title="监测时间点",
+                description="此后的数据不计；不填则按辖区设置（通常为周期最后一日24时）",
+            ),
+            "reason": Param("", type="string", title="重新出版理由", description="数据更正后重出时填写，记入版本清单"),
+            "override_reason": Param("", type="string", title="放行理由", description="校核不通过仍需出版时填写，记入版本清单"),
+        },
+    ) as dag:
+
+        @task(task_display_name="确定范围")
+        @mistakes_are_final
+        def settle(params: dict[str, Any], dag_run: Any) -> dict[str, Any]:
+            from tongbao import steps
+
+            period = period_of(circular.period, params, dag_run)
+            workspace = steps.workspace_for(jurisdiction.id, circular_id, period.label, dag_run.run_id)
+            wishes = {"cutoff": params["cutoff"], "reason": params["reason"], "run": provenance(dag_run)}
+            facts = steps.settle(jurisdiction.id, circular_id, period.label, workspace=workspace, **wishes)
+            return {**facts, "title": period.title, "workspace": workspace}
+
+        @task(task_display_name="计量")
+        @mistakes_are_final
+        def measure(workspace: str) -> dict[str, Any]:
+            from tongbao import steps
+
+            return steps.measure(workspace)
+
+        @task(task_display_name="评分")
+        @mistakes_are_final
+        def score(workspace: str) -> dict[str, Any]:
+            from tongbao import steps
+
+            return steps.score(workspace)
+
+        @task(task_display_name="汇总数字")
+        @mistakes_are_final
+        def figures(workspace: str) -> dict[str, Any]:
+            from tongbao import steps
+
+            return steps.figures(workspace)
+
+        @task(task_display_name="成文")
+        @mistakes_are_final
+        def write(workspace: str) -> dict[str, Any]:
+            from tongbao import steps
+
+            return steps.write(workspace)
+
+        @task(task_display_name="校核")
+        @mistakes_are_final
+        def gate(workspace: str, params: dict[str, Any]) -> dict[str, Any]:
+            from tongbao import steps
+
+            return steps.gate(workspace, override_reason=params["override_reason"])
+
+        @task(task_display_name="归档")
+        @mistakes_are_final
+        def file_edition(workspace: str) -> dict[str, Any]:
+            from tongbao import steps
+
+            return steps.file_edition(workspace)
+
+        # Not a teardown: after a failure the workspace must stay, so that clearing the failed task goes on from there.
+        @task(task_display_name="清理")
+        def discard(workspace: str) -> None:
+            from tongbao.workspace import Workspace
+
+            Workspace.at(workspace).discard()
+
+        workspace = settle()["workspace"]
+        chain = [step(workspace) for step in (measure, score, figures, write, gate, file_edition, discard)]
+        for before, after in pairwise(chain):
+            before >> after
+    return dag
+
+
+for office in read_offices()[0]:
+    for circular_id, circular in office.circulars.items():
+        declare(office, circular_id, circular)

@@ -1,0 +1,1 @@
+"""What touches Airflow: the timetable, the environment, and the facts of one DAG run."""
