@@ -126,19 +126,16 @@ class Archive:
     def batches(self, jurisdiction: str, feed: str, until: Period | None = None) -> list[BatchManifest]:
         """List the batches in force, ordered by period and sequence.
 
-        A newer delivery of the same name within a period supersedes the older one. With ``until``, only
-        batches filed under periods that end no later than it: what later quarters bring is not seen.
+        A newer delivery of the same name within a period supersedes the older one, unless not one of its rows
+        was accepted: a spoilt file does not undo a good one. With ``until``, only batches filed under periods
+        that end no later than it: what later quarters bring is not seen.
         """
-        in_force: dict[tuple[str, str, str], BatchManifest] = {}
-        for batch in self._all_batches(jurisdiction, feed, until):
-            known = in_force.get(batch.delivery)
-            if known is None or known.sequence < batch.sequence:
-                in_force[batch.delivery] = batch
-        return sorted(in_force.values(), key=lambda b: (Period.parse(b.period).after, b.period, b.sequence))
+        good = (batch for batch in self._all_batches(jurisdiction, feed, until) if batch.accepted)
+        return sorted(_newest(good), key=lambda b: (Period.parse(b.period).after, b.period, b.sequence))
 
     def find_batch(self, jurisdiction: str, feed: str, period: Period, identity: str) -> BatchManifest | None:
-        """Return the batch in force made of the same delivery under the same rules, if there is one."""
-        for batch in self.batches(jurisdiction, feed, period):
+        """Return the newest batch of a delivery if it was made of the same bytes under the same rules."""
+        for batch in _newest(self._all_batches(jurisdiction, feed, period)):
             if batch.period == period.label and batch.identity == identity:
                 return batch
         return None
@@ -280,6 +277,15 @@ class Refusal(_Manifest):
     sha256: str
     problem: str
     received_at: datetime
+
+
+def _newest(batches: Iterable[BatchManifest]) -> list[BatchManifest]:
+    newest: dict[tuple[str, str, str], BatchManifest] = {}
+    for batch in batches:
+        known = newest.get(batch.delivery)
+        if known is None or known.sequence < batch.sequence:
+            newest[batch.delivery] = batch
+    return list(newest.values())
 
 
 def is_local(path: UPath) -> bool:

@@ -128,7 +128,11 @@ def compared_with(period: Period) -> list[Period]:
 def part_files(circular: Circular) -> dict[str, Path]:
     """The files under templates/ that give a circular its words and its page."""
     templates = home() / "templates"
-    return {"blocks": templates / f"{circular.blocks}.yaml", "template": templates / circular.template}
+    return {
+        "blocks": templates / f"{circular.blocks}.yaml",
+        "template": templates / circular.template,
+        "reconciliation": templates / "reconciliation.yaml",
+    }
 
 
 def rules_of(inputs: PeriodInputs) -> IndicatorSet:

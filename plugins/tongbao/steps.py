@@ -33,7 +33,7 @@ from tongbao.workspace import SHEET_TABLES, Workspace, read_arrow
 
 SELECTION, FIGURES, DOCUMENT, BOOKMARKS, GATE = "selection.json", "figures.json", "document.json", "bookmarks.json", "gate.json"
 OBSERVATIONS = tuple(feed for feed in FEEDS if feed != ROSTER.name)
-CIRCULAR, ANNEXES = "circular.docx", "annexes.xlsx"
+CIRCULAR, ANNEXES, RECONCILED = "circular.docx", "annexes.xlsx", "reconciliation.xlsx"
 RECONCILIATION = (
     "matched",
     "declared_not_found",
@@ -150,17 +150,14 @@ def write(workspace: str) -> dict[str, Any]:
     selection = _selection(work)
     jurisdiction, circular = selection.settings()
     paths = part_files(circular)
-    document = compose(
-        Figures.from_json(work.read_facts(FIGURES, dict[str, Any])),
-        _result(work, selection.own),
-        load_block_list(paths["blocks"]),
-        jurisdiction,
-        circular,
-        Issue(),
-    )
+    computed = Figures.from_json(work.read_facts(FIGURES, dict[str, Any]))
+    result = _result(work, selection.own)
+    document = compose(computed, result, load_block_list(paths["blocks"]), jurisdiction, circular, Issue())
     rendered = render(document, paths["template"])
     work.write_bytes(CIRCULAR, rendered.data)
     work.write_bytes(ANNEXES, annex_workbook(document))
+    reconciled = compose(computed, result, load_block_list(paths["reconciliation"]), jurisdiction, circular, Issue())
+    work.write_bytes(RECONCILED, annex_workbook(reconciled, labelled=False))
     work.write_facts(DOCUMENT, document, CircularDocument)
     work.write_facts(BOOKMARKS, dict(rendered.bookmarks), dict[str, BookmarkedFigure])
     return {"paragraphs": len(document.body), "annexes": [len(annex.rows) for annex in document.annexes]}
@@ -216,7 +213,7 @@ def file_edition(workspace: str) -> dict[str, Any]:
 def _edition_files(work: Workspace, period: Period) -> dict[str, bytes | Path]:
     own = ["subjects", *SHEET_TABLES, *RECONCILIATION]
     files: dict[str, bytes | Path] = {f"{name}.parquet": work.read_bytes(f"{period}/{name}.parquet") for name in own}
-    return files | {name: work.read_bytes(name) for name in (CIRCULAR, ANNEXES, FIGURES, DOCUMENT, BOOKMARKS, GATE)}
+    return files | {name: work.read_bytes(name) for name in (CIRCULAR, ANNEXES, RECONCILED, FIGURES, DOCUMENT, BOOKMARKS, GATE)}
 
 
 def _selection(work: Workspace) -> Selection:

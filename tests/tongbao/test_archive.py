@@ -21,7 +21,9 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
     return Archive(UPath(tmp_path) if request.param == "local" else UPath(f"memory://{tmp_path.name}"))
 
 
-def file_roster(archive: Archive, period: Period = Q3, *, name: str = "名册.xlsx", identity: str = "a" * 64) -> BatchManifest:
+def file_roster(
+    archive: Archive, period: Period = Q3, *, name: str = "名册.xlsx", identity: str = "a" * 64, accepted: int = 2
+) -> BatchManifest:
     return archive.file_batch(
         jurisdiction="shiliqi",
         feed="roster",
@@ -32,8 +34,8 @@ def file_roster(archive: Archive, period: Period = Q3, *, name: str = "名册.xl
         sheet="Sheet1",
         sha256="0" * 64,
         delivered=3,
-        accepted=2,
-        rejected=1,
+        accepted=accepted,
+        rejected=3 - accepted,
         warned=0,
         received_at=NOW,
     )
@@ -73,6 +75,13 @@ def test_a_newer_delivery_of_the_same_name_supersedes_and_removes_nothing(archiv
     assert archive.batches("shiliqi", "roster", Q3) == [newer, other]
     assert archive.batch_file(older, "data.parquet").exists()
     assert archive.find_batch("shiliqi", "roster", Q3, older.identity) is None
+
+
+def test_a_delivery_without_one_good_row_supersedes_nothing_yet_is_known(archive: Archive) -> None:
+    good = file_roster(archive, identity="a" * 64)
+    spoilt = file_roster(archive, identity="b" * 64, accepted=0)
+    assert archive.batches("shiliqi", "roster", Q3) == [good]
+    assert archive.find_batch("shiliqi", "roster", Q3, spoilt.identity) == spoilt
 
 
 def test_a_run_does_not_see_batches_of_later_periods(archive: Archive) -> None:

@@ -73,6 +73,15 @@ def test_the_circular_states_the_counts_and_its_annexes_hold_as_many_rows(filed:
     assert len(book.worksheets) == 3
 
 
+def test_the_roster_is_reconciled_in_a_workbook_of_its_own(filed: tuple[Archive, EditionManifest]) -> None:
+    archive, edition = filed
+    book = openpyxl.load_workbook(BytesIO(archive.edition_file(edition, "reconciliation.xlsx").read_bytes()))
+    rows = {sheet.title: sheet.max_row - 2 for sheet in book.worksheets}
+    assert rows["查到未报备"] == 21
+    assert rows["报备与实际不一致"] == 1
+    assert len(rows) == len(steps.RECONCILIATION)
+
+
 def test_every_rate_follows_from_its_counts(filed: tuple[Archive, EditionManifest]) -> None:
     archive, edition = filed
     figures = Figures.from_json(json.loads(archive.edition_file(edition, "figures.json").read_bytes()))
@@ -87,7 +96,7 @@ def test_the_manifest_says_what_the_edition_rests_on(filed: tuple[Archive, Editi
     assert {batch.feed for batch in edition.inputs} == {"roster", "probes", "updates", "links", "messages", "findings", "sample"}
     assert edition.rules["id"] == "national-2019"
     assert edition.rules["document"] == "国办秘函〔2019〕19号"
-    assert edition.parts.keys() == {"jurisdiction", "blocks", "template"}
+    assert edition.parts.keys() == {"jurisdiction", "blocks", "template", "reconciliation"}
     assert edition.gate["breaches"] == []
     assert edition.summary["delivered"] == edition.summary["accepted"] + edition.summary["rejected"]
     assert all(archive.edition_file(edition, name).exists() for name in edition.files)

@@ -30,11 +30,11 @@ _HEADER_ROW = 1
 _STARTS_FORMULA = tuple("=+-@\t\r")
 
 
-def annex_workbook(document: CircularDocument) -> bytes:
+def annex_workbook(document: CircularDocument, *, labelled: bool = True) -> bytes:
     """One sheet for each annex: title, head row (frozen, filterable), typed cells, note. Equal input gives equal bytes.
 
     Text stays text whatever it looks like: nothing is turned into a formula, link or number. Instants are written as they
-    read in Asia/Shanghai. Unknown values are blank.
+    read in Asia/Shanghai. Unknown values are blank. ``labelled``: whether sheets are named by their 附件 number too.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
@@ -45,7 +45,8 @@ def annex_workbook(document: CircularDocument) -> bytes:
         names: set[str] = set()
         numbered = len(document.annexes) > 1
         for number, annex in enumerate(document.annexes, start=1):
-            sheet = book.add_worksheet(_sheet_name(f"附件{number if numbered else ''} {annex.title}", names))
+            label = f"附件{number if numbered else ''} " if labelled else ""
+            sheet = book.add_worksheet(_sheet_name(f"{label}{annex.title}", names))
             _write_annex(sheet, annex, formats)
         if not document.annexes:
             book.add_worksheet(_sheet_name(document.title, names))

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 import tongbao
 from tongbao.archive import Archive, BatchManifest
-from tongbao.errors import FileRefused, TongbaoError
+from tongbao.errors import ConfigurationError, FileRefused
 from tongbao.intake.normalise import Normalised, normalise
 from tongbao.intake.page import Receipt, render_page
 from tongbao.intake.quarantine import accepted_parquet, rejected_workbook
@@ -196,10 +196,11 @@ class IntakeDesk:
                 if (table.feed.name, table.sheet) not in filed:
                     entry.tables.append(_table_report(*self.file(entry.path, table)))
             entry.is_done = not only_rosters or len(wanted) == len(tables)
-        except TongbaoError as error:
-            outcome = DeliveryOutcome.REFUSED if isinstance(error, FileRefused) else DeliveryOutcome.FAILED
-            entry.trouble = DeliveryReport(entry.path.name, outcome, str(error))
+        except FileRefused as refusal:
+            entry.trouble = DeliveryReport(entry.path.name, DeliveryOutcome.REFUSED, str(refusal))
             entry.is_done = True
+        except ConfigurationError:
+            raise  # no file can be taken in until the settings are mended
         except Exception as error:
             _log.exception("intake of %s failed", entry.path.name)
             cause = f"{type(error).__name__}：{error}"
