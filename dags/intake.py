@@ -63,7 +63,8 @@ def declare(jurisdiction: Jurisdiction) -> DAG:
         def fetch(number: int, params: dict[str, Any], dag_run: Any) -> str:
             from tongbao_airflow.inbox import fetch_feed
 
-            return fetch_feed(jurisdiction, number, periods_open(jurisdiction, params, dag_run)[0].label)
+            period = periods_open(jurisdiction, params, dag_run)[0].label
+            return fetch_feed(jurisdiction, number, period, provenance(dag_run)["run_after"])
 
         @task(task_display_name="清点文件", multiple_outputs=False)
         @mistakes_are_final

@@ -29,6 +29,8 @@ class HttpSource(_Settings):
     url: str
     connection: str = ""
     format: Literal["json", "csv"] = "json"
+    delivers: Literal["whole", "increments"] = "whole"
+    """Whether each fetch brings the period's whole feed anew or only what is new since the last one."""
     items: str = "items"
     next: str = "next"
     time_limit_s: float = Field(default=120, gt=0)
@@ -76,6 +78,8 @@ class Circular(_Settings):
     copy_to: tuple[str, ...] = ()
     printed_by: str
     rectification: Rectification
+    charts: bool = False
+    """Whether the circular shows its pass rates in pictures too."""
     slots: dict[str, list[str] | str] = {}
     """Free text of the office by slot name, printed verbatim (policy, demands, contacts)."""
 

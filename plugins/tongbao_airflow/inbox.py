@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from math import ceil
 from pathlib import Path
 from typing import TypedDict
@@ -48,7 +49,7 @@ def in_pieces(files_by_period: dict[str, list[str]]) -> Found:
     return {"rosters": rosters, "others": others}
 
 
-def fetch_feed(jurisdiction: Jurisdiction, number: int, period: str) -> str:
+def fetch_feed(jurisdiction: Jurisdiction, number: int, period: str, run_after: str) -> str:
     """Fetch one of the office's HTTP sources into the period's inbox; return the file's path.
 
     The bearer token is the password of the Airflow connection the source names.
@@ -56,9 +57,10 @@ def fetch_feed(jurisdiction: Jurisdiction, number: int, period: str) -> str:
     from airflow.sdk import BaseHook
 
     from tongbao.intake.fetch import fetch
+    from tongbao.intake.inbox import fetched_folder
 
     source = jurisdiction.http_sources[number]
     token = BaseHook.get_connection(source.connection).password if source.connection else None
-    folder = jurisdiction.inbox_folder / period / "http" / f"{number + 1:02d}-{source.feed}"
+    folder = fetched_folder(jurisdiction, period, number)
     folder.mkdir(parents=True, exist_ok=True)
-    return str(fetch(source, folder, token=token))
+    return str(fetch(source, folder, token=token, fetched_at=datetime.fromisoformat(run_after)))

@@ -17,6 +17,7 @@ from tongbao import steps
 from tongbao.archive import Archive, EditionManifest
 from tongbao.errors import ConfigurationError, NothingToReport, TongbaoError
 from tongbao.figures import Figures
+from tongbao.intake.inbox import take_in_files
 from tongbao.period import Period
 from tongbao.selection import read_instant
 
@@ -127,7 +128,7 @@ def test_a_changed_roster_makes_a_new_edition_and_leaves_the_old_untouched(folde
     changed.value = "平安示例旗发布"
     book.save(inbox / "政务新媒体备案清单.xlsx")
     with archive_at(folder):
-        steps.take_in_files(OFFICE, "2020-Q3", map(str, inbox.iterdir()), received_at="2020-10-15T09:00:00+08:00")
+        take_in_files(OFFICE, "2020-Q3", map(str, inbox.iterdir()), received_at="2020-10-15T09:00:00+08:00")
     facts = make_edition(folder, "2020-Q3", reason="名册更正")
     after = every_file(folder)
     assert (facts["is_new"], facts["edition"]) == (True, "0002")

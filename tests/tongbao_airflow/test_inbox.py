@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,15 @@ def test_a_feed_is_fetched_into_the_periods_inbox_with_the_connections_token(
 ) -> None:
     asked: dict[str, Any] = {}
 
-    def fetch(source: HttpSource, folder: Path, *, token: str | None) -> Path:
-        asked.update(url=source.url, token=token, folder=folder)
+    def fetch(source: HttpSource, folder: Path, *, token: str | None, fetched_at: datetime) -> Path:
+        asked.update(url=source.url, token=token, folder=folder, hour=fetched_at.hour)
         return folder / "probes.csv"
 
     monkeypatch.setattr("tongbao.intake.fetch.fetch", fetch)
     monkeypatch.setenv("AIRFLOW_CONN_PROBES", "http://:secret@probes.example")
     source = HttpSource(feed="probes", url="http://probes.example/api", connection="probes")
     office = find_jurisdiction("shiliqi").model_copy(update={"inbox": str(tmp_path), "http_sources": (source,)})
-    path = fetch_feed(office, 0, "2020-Q3")
+    path = fetch_feed(office, 0, "2020-Q3", "2020-10-09T06:00:00+08:00")
     assert path == str(tmp_path / "2020-Q3" / "http" / "01-probes" / "probes.csv")
-    assert asked == {"url": "http://probes.example/api", "token": "secret", "folder": Path(path).parent}
+    assert asked == {"url": "http://probes.example/api", "token": "secret", "folder": Path(path).parent, "hour": 6}
     assert asked["folder"].is_dir()

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +24,7 @@ from urllib3.util.retry import Retry
 
 from tongbao.errors import SourceUnavailable
 from tongbao.jurisdiction import HttpSource
+from tongbao.period import SHANGHAI
 
 MOST_PAGES = 10_000
 _TRIES = 5
@@ -33,12 +35,20 @@ _MIB = 1 << 20
 _RETRIED = (429, 500, 502, 503, 504)
 
 
-def fetch(source: HttpSource, folder: Path, *, token: str | None = None, session: requests.Session | None = None) -> Path:
+def fetch(
+    source: HttpSource,
+    folder: Path,
+    *,
+    token: str | None = None,
+    session: requests.Session | None = None,
+    fetched_at: datetime | None = None,
+) -> Path:
     """Fetch all pages of a source into ``folder`` and return the .csv made of them, with the source's own headers.
 
     A JSON page is a list of records, or an object with the records under ``source.items`` and the address or number of
     the next page under ``source.next``; ``Link: rel="next"`` works for both formats. The file's name follows from the
-    address alone, so that a later fetch supersedes an earlier one of the same period. Raw pages lie in ``<name>.pages/``.
+    address, so that a later fetch supersedes an earlier one of the same period, and for a source that delivers
+    increments from ``fetched_at`` too, so that it adds to it. Raw pages lie in ``<name>.pages/``.
 
     Raises:
         SourceUnavailable: the source refused, failed on every try, left its host, exceeded the time or size limit, or
@@ -46,6 +56,8 @@ def fetch(source: HttpSource, folder: Path, *, token: str | None = None, session
     """
     errand = _Errand(source, token, time.monotonic() + source.time_limit_s)
     name = _file_name(source)
+    if source.delivers == "increments" and fetched_at is not None:
+        name = f"{name}-{fetched_at.astimezone(SHANGHAI):%Y%m%dT%H%M%S}"
     pages_folder = folder / f"{name}.pages"
     shutil.rmtree(pages_folder, ignore_errors=True)
     pages_folder.mkdir(parents=True)

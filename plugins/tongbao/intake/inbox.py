@@ -15,6 +15,9 @@ from tongbao.jurisdiction import Jurisdiction, cutoff_of, find_jurisdiction
 from tongbao.period import Period
 from tongbao.vocabulary import load_vocabulary
 
+FETCHED = "http"
+"""Subfolder of a period's inbox for what was fetched over HTTP; in it one folder a source, named after its feed."""
+
 _LEFT_BY_PROGRAMS = ("~$", ".", "Thumbs.db", "desktop.ini")
 
 
@@ -43,6 +46,16 @@ def inbox_files(jurisdiction_id: str, period: str) -> list[str]:
     return [str(path) for path in sorted(files, key=lambda p: (vocabulary.feed_named(p.stem) != "roster", p.name))]
 
 
+def fetched_folder(jurisdiction: Jurisdiction, period: str, number: int) -> Path:
+    """Where the files of one HTTP source of the office belong, counted from 0."""
+    return jurisdiction.inbox_folder / period / FETCHED / f"{number + 1:02d}-{jurisdiction.http_sources[number].feed}"
+
+
+def fetched_feed(path: Path) -> str | None:
+    """The feed a fetched file holds, as its source's settings say; None for what a person delivered."""
+    return path.parent.name.partition("-")[2] if path.parent.parent.name == FETCHED else None
+
+
 def take_in_files(jurisdiction_id: str, period: str, files: Iterable[str], *, received_at: str) -> dict[str, Any]:
     """Take files in and report on each: ``{"files": [{file, delivered, accepted, rejected, refused, …}]}``.
 
@@ -51,8 +64,10 @@ def take_in_files(jurisdiction_id: str, period: str, files: Iterable[str], *, re
     """
     jurisdiction = find_jurisdiction(jurisdiction_id)
     filed_under = Period.parse(period)
+    paths = [Path(file) for file in files]
     reports = take_in_all(
-        [Path(file) for file in files],
+        paths,
+        feeds={path: feed for path in paths if (feed := fetched_feed(path))},
         archive=Archive.open(),
         jurisdiction=jurisdiction,
         period=filed_under,

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from tongbao.errors import SourceUnavailable
 from tongbao.intake.fetch import fetch
 from tongbao.jurisdiction import HttpSource
+from tongbao.period import SHANGHAI
 
 
 class Site:
@@ -270,3 +272,12 @@ def test_an_earlier_csv_does_not_survive_a_failed_fetch(site: Site, tmp_path: Pa
     with pytest.raises(SourceUnavailable):
         fetch(site.source("/p"), tmp_path)
     assert not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.parametrize(("delivers", "files"), [("whole", 1), ("increments", 2)])
+def test_increments_add_up_and_a_whole_feed_supersedes(site: Site, tmp_path: Path, delivers: str, files: int) -> None:
+    site.answers["/probes"] = [body(b'[{"subject_id": "a"}]')]
+    source = site.source("/probes", delivers=delivers)
+    for hour in (6, 7):
+        fetch(source, tmp_path, fetched_at=datetime(2020, 9, 30, hour, tzinfo=SHANGHAI))
+    assert len(list(tmp_path.glob("*.csv"))) == files
