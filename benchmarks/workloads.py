@@ -19,7 +19,7 @@ from tongbao.period import Period
 PERIOD = Period.parse("2020-Q3")
 FIRST_DAY = "TIMESTAMP '2020-07-02'"
 DAYS, WEEKS = 91, 13
-FORMAT = 3
+FORMAT = 4
 """Part of the cache's name: raise it when the rows change."""
 
 
@@ -79,13 +79,14 @@ def _roster(workload: Workload) -> str:
     return f"""
         SELECT printf('15%08d', i) AS subject_id, 'website' AS kind, NULL::VARCHAR AS platform, '示例网站' || i AS name,
             'http://www.s' || i || '.example' AS address, '示例单位' || i AS sponsor, NULL::VARCHAR AS operator,
-            CASE i % 5 WHEN 0 THEN 'government' ELSE 'department' END AS unit_class, '示例地区' || i % 30 AS region, i % 5 = 0 AS is_portal,
-            chance(hash(i), 10) > 0 AS has_services, 'operating' AS status, true AS declared, NULL::DATE AS opened_on,
-            NULL::DATE AS filed_on, NULL::DATE AS closed_on, NULL::VARCHAR AS contact
+            CASE i % 5 WHEN 0 THEN 'government' ELSE 'department' END AS unit_class, '示例地区' || i % 30 AS region,
+            i % 5 = 0 AS is_portal, chance(hash(i), 10) > 0 AS has_services, 'operating' AS status, true AS declared,
+            NULL::DATE AS opened_on, NULL::DATE AS filed_on, NULL::DATE AS closed_on, NULL::VARCHAR AS contact
         FROM range({workload.websites}) AS sites(i)
         UNION ALL
-        SELECT printf('wx-%07d', i), 'account', ['微信公众号', '新浪微博', '今日头条'][1 + i % 3], '示例账号' || i, NULL, '示例单位' || i % 9000,
-            NULL, 'department', '示例地区' || i % 30, false, true, 'operating', true, NULL, NULL, NULL, NULL
+        SELECT printf('wx-%07d', i), 'account', ['微信公众号', '新浪微博', '今日头条'][1 + i % 3], '示例账号' || i, NULL,
+            '示例单位' || i % 9000, NULL, 'department', '示例地区' || i % 30, false, true, 'operating', true,
+            NULL, NULL, NULL, NULL
         FROM range({workload.accounts}) AS accounts(i)
         ORDER BY subject_id"""
 
@@ -136,27 +137,31 @@ def _write_updates(write: Callable[[str, str], None], workload: Workload) -> Non
             UNION ALL
             SELECT printf('wx-%07d', i), '账号', 'account', instant({swept} + to_seconds(chance(hash(i), 86400))) AS observed_at,
                 CASE WHEN chance(hash(i), 100) < 3 THEN NULL
-                    ELSE observed_at - to_days(chance(hash(i, {week}), 15)) - to_hours(chance(hash(i), 5)) END, chance(hash(i), 90)::BIGINT
+                    ELSE observed_at - to_days(chance(hash(i, {week}), 15)) - to_hours(chance(hash(i), 5)) END,
+                chance(hash(i), 90)::BIGINT
             FROM range({workload.accounts}) AS accounts(i)
             ORDER BY subject_id, section""",
         )
 
 
 def _links(workload: Workload) -> str:
+    """One sweep; what fails is tried again at the end of it and later."""
     return f"""
         SELECT printf('15%08d', i % {workload.websites}) AS subject_id,
             'http://www.s' || i % {workload.websites} || '.example/list/' || chance(hash(i), 200) AS page,
             'http://www.s' || i % {workload.websites} || '.example/article/' || i // 2 AS link,
             chance(hash(i), 200) < 20 AS on_homepage,
-            CASE WHEN chance(hash(i, 1), 100) < 2 THEN 'http_4xx' WHEN chance(hash(i, 1), 100) = 2 THEN 'blocked' ELSE 'ok' END AS outcome,
-            instant({FIRST_DAY} + to_days(80) + to_seconds(i // 20)) AS checked_at,
-            CASE WHEN outcome = 'http_4xx' THEN 1 + chance(hash(i, 2), 3) ELSE 1 END::BIGINT AS attempts
+            CASE WHEN chance(hash(i, 1), 100) < 2 THEN 'http_4xx' WHEN chance(hash(i, 1), 100) = 2 THEN 'blocked'
+                ELSE 'ok' END AS outcome,
+            CASE WHEN outcome = 'http_4xx' THEN 1 + chance(hash(i, 2), 3) ELSE 1 END::BIGINT AS attempts,
+            instant({FIRST_DAY} + to_days(80 + 3 * attempts) + to_seconds(i // 20)) AS checked_at
         FROM range({workload.links}) AS links(i)"""
 
 
 def _messages(workload: Workload) -> str:
     return f"""
-        SELECT printf('15%08d', i) AS subject_id, 'm' || n AS message_id, CASE n % 4 WHEN 0 THEN '我为政府网站找错' ELSE '网上咨询' END AS channel,
+        SELECT printf('15%08d', i) AS subject_id, 'm' || n AS message_id,
+            CASE n % 4 WHEN 0 THEN '我为政府网站找错' ELSE '网上咨询' END AS channel,
             instant({FIRST_DAY} - to_days(200) + to_days(chance(hash(i, n), 280))) AS received_at,
             CASE WHEN chance(hash(n, i), 100) > 0 THEN received_at + to_hours(chance(hash(n, i), 90)) END AS replied_at,
             true AS valid, n % 2 = 0 AS published
@@ -167,7 +172,8 @@ def _findings(workload: Workload) -> str:
     """Twenty findings a website, by people and tools; every other portal's check finds something wrong with marks and guides."""
     return f"""
         SELECT printf('15%08d', i) AS subject_id,
-            ['D4.2.1', 'D2.4.2', 'D1.1.2', 'D4.7.1', 'D4.4a.2', 'D1.8.1', 'D3.3.2', 'D4.5.2', 'D1.3.2', 'D2.5.1'][1 + n % 10] AS clause,
+            ['D4.2.1', 'D2.4.2', 'D1.1.2', 'D4.7.1', 'D4.4a.2', 'D1.8.1', 'D3.3.2', 'D4.5.2', 'D1.3.2', 'D2.5.1'][1 + n % 10]
+                AS clause,
             CASE WHEN chance(hash(i, n), 2) = 0 THEN 'met' ELSE 'breached' END AS state, (1 + n % 3)::BIGINT AS count,
             '问题' || n AS description, 'http://www.s' || i || '.example/p/' || n AS evidence,
             instant({FIRST_DAY} + to_days(chance(hash(i, n), 90))) AS found_at,

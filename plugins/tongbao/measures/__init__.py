@@ -1,8 +1,9 @@
 """Measures: one SQL file each, run over the accepted batches as of a cutoff.
 
-A measure is a SELECT over the tables of :mod:`tongbao.measures.views` that returns subject_id, value, state (measured,
-not_measured, blocked) and evidence, at most one row per subject. A clause names its measure, the parameters and the
-condition that makes a value a breach; a new clause needs YAML, and a new file here only if it measures something new.
+A measure is a SELECT over the tables of :mod:`tongbao.measures.views` and :mod:`tongbao.measures.derived` that returns
+subject_id, value, state (measured, not_measured, blocked) and evidence, at most one row per subject. A clause names its
+measure, the parameters and the condition that makes a value a breach; a new clause needs YAML, and a new file here only if
+it measures something new.
 """
 
 from __future__ import annotations
@@ -18,17 +19,20 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tongbao.errors import ConfigurationError, Place
+from tongbao.measures.derived import create_derived, observed
 from tongbao.measures.statement import FOLDER, MeasureClause, Statement, load_statement, measure_names
-from tongbao.measures.views import connect, create_derived, create_views, observed
+from tongbao.measures.views import connect, create_views
 from tongbao.period import Period
 
 __all__ = ["FOLDER", "MeasureClause", "Measured", "measure", "measure_names"]
 
 _COLUMNS = ["subject_id", "value", "state", "evidence"]
 _OPERATORS = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than": "<"}
-_STATES = "('measured', 'not_measured', 'blocked')"
+_NOTHING = """SELECT NULL::VARCHAR AS subject_id, NULL::VARCHAR AS clause, NULL::DOUBLE AS value, NULL::VARCHAR AS state,
+    NULL::VARCHAR AS evidence WHERE false"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Measured:
 
     ``values``: subject_id, clause, value (float), state (met, breached, not_measured, blocked), evidence; sorted by
     subject_id, clause; a subject without a row for a clause is not measured by it.
-    ``observed``: subject_id, observations, first_at, last_at (Asia/Shanghai) over every feed and the checks of the sample.
+    ``observed``: subject_id, observations, last_at (Asia/Shanghai) over every feed and the checks of the sample.
     """
 
     values: pd.DataFrame
@@ -90,7 +94,7 @@ def measure(
         create_derived(engine, [run.statement.sql for run in runs], cutoff)
         given = {"cutoff": cutoff, "period_start": period.start_at, "period_end": period.end_at}
         selects = [select for number, run in enumerate(runs) for select in _execute(engine, run, given, f"run_{number}")]
-        return Measured(_judge(engine, selects).to_pandas(), observed(engine, period, cutoff).to_pandas())
+        return Measured(_judge(engine, runs, selects).to_pandas(), observed(engine, period, cutoff).to_pandas())
 
 
 def _plan(clauses: Iterable[MeasureClause], folder: Path) -> list[_Run]:
@@ -116,17 +120,15 @@ def _execute(engine: duckdb.DuckDBPyConnection, run: _Run, given: dict[str, Any]
     columns = [column for column, *_ in engine.execute(f"DESCRIBE {name}").fetchall()]
     if columns != _COLUMNS:
         raise _broken(run, f"返回的列是{'、'.join(columns)}，应为{'、'.join(_COLUMNS)}")
-    wrong = f"SELECT count(*) - count(DISTINCT subject_id) > 0 OR bool_or(state NOT IN {_STATES}) FROM {name}"
-    if engine.execute(wrong).fetchall() == [(True,)]:
-        raise _broken(run, "同一对象返回了多行，或者返回了未知的状态")
     return [_select(clause, name) for clause in run.clauses]
 
 
 def _select(clause: MeasureClause, name: str) -> str:
     breached = " AND ".join(_comparison(clause))
     return f"""SELECT subject_id, '{clause.id.replace("'", "''")}' AS clause, value::DOUBLE AS value,
-        CASE WHEN state <> 'measured' THEN state WHEN value IS NULL THEN 'not_measured'
-            WHEN {breached} THEN 'breached' ELSE 'met' END AS state, evidence::VARCHAR AS evidence FROM {name}"""
+        CASE WHEN state IN ('not_measured', 'blocked') THEN state WHEN state <> 'measured' THEN NULL
+            WHEN value IS NULL THEN 'not_measured' WHEN {breached} THEN 'breached' ELSE 'met' END AS state,
+        evidence::VARCHAR AS evidence FROM {name}"""
 
 
 def _comparison(clause: MeasureClause) -> list[str]:
@@ -135,16 +137,23 @@ def _comparison(clause: MeasureClause) -> list[str]:
     if not condition or set(limits) != set(condition) or not set(limits) <= set(_OPERATORS):
         raise ConfigurationError(
             f"条款{clause.id}所用测算“{clause.measure}”的判定界限 condition 写法不对：{dict(condition)}",
-            remedy="应写 at_least（不小于）、more_than（大于）、at_most（不大于）或 less_than（小于）加一个数值，如 {at_least: 5}",
+            remedy="应写 at_least（不小于）、more_than（大于）、at_most（不大于）或 less_than（小于）加数值，如 {at_least: 5}",
             value=clause.id,
         )
     return [f"value {_OPERATORS[key]} {float(limit)!r}::DOUBLE" for key, limit in limits.items()]
 
 
-def _judge(engine: duckdb.DuckDBPyConnection, selects: list[str]) -> pa.Table:
-    nothing = "SELECT ''::VARCHAR AS subject_id, ''::VARCHAR AS clause, 0::DOUBLE AS value, ''::VARCHAR AS state, ''::VARCHAR AS evidence WHERE false"
-    union = " UNION ALL ".join([nothing, *selects])
-    return engine.sql(f"FROM ({union}) ORDER BY subject_id, clause").to_arrow_table()
+def _judge(engine: duckdb.DuckDBPyConnection, runs: list[_Run], selects: list[str]) -> pa.Table:
+    """Put the judged rows of all clauses together, and refuse the work of a measure that breaks its contract."""
+    union = " UNION ALL ".join([_NOTHING, *selects])
+    rows = engine.sql(f"FROM ({union}) ORDER BY subject_id, clause").to_arrow_table()
+    subject, clause = rows["subject_id"].combine_chunks(), rows["clause"].combine_chunks()
+    again = pc.and_(pc.equal(subject[1:], subject[:-1]), pc.equal(clause[1:], clause[:-1]))
+    wrong = set(clause[1:].filter(again).to_pylist()) | set(clause.filter(pc.is_null(rows["state"].combine_chunks())).to_pylist())
+    for run in runs:
+        if wrong & {clause.id for clause in run.clauses}:
+            raise _broken(run, "同一对象返回了多行，或者返回了未知的状态")
+    return rows
 
 
 def _broken(run: _Run, what: str) -> ConfigurationError:
