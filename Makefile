@@ -12,6 +12,9 @@ DATABASE = .tongbao/airflow/.migrated
 BASE_PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$name && break; done)
 
+# Two workers; tests that share something dear to make stay on one of them (tests/conftest.py).
+SPREAD ?= -n 2 --dist loadgroup
+
 .DEFAULT_GOAL := help
 .PHONY: help setup circular up airflow test test-library lint format types bench lock clean
 
@@ -44,10 +47,10 @@ airflow: setup  ## run an Airflow command on the same database; ARGS="dags list"
 	@$(PYTHON) -m tongbao_airflow.environment $(ARGS)
 
 test: $(READY)  ## run all tests
-	$(PYTHON) -m pytest --cov --cov-report=term $(ARGS)
+	$(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term $(ARGS)
 
 test-library: $(READY)  ## run the library's tests where Airflow cannot be imported
-	$(PYTHON) -m pytest tests/tongbao -p tests.without_airflow $(ARGS)
+	$(PYTHON) -m pytest $(SPREAD) tests/tongbao -p tests.without_airflow $(ARGS)
 
 lint: $(READY) types  ## check style, formatting, types and layers
 	$(PYTHON) -m ruff check .

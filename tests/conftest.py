@@ -21,3 +21,10 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
     folder = tmp_path_factory.mktemp("sample") / "archive"
     take_in(folder, *PERIODS)
     return SampleRun(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, when tests are spread over workers, what shares something dear: a file, or Great Expectations."""
+    for item in items:
+        with_expectations = "sample_run" in getattr(item, "fixturenames", ()) or item.path.parent.name == "intake"
+        item.add_marker(pytest.mark.xdist_group("expectations" if with_expectations else item.path.name))
