@@ -28,6 +28,24 @@ DOC = """
 """
 
 
+DRAWING = {"measure": "计量", "score": "评分", "figures": "汇总数字", "write": "成文"}
+FILING = {"print_pdf": "转换 PDF", "file_edition": "归档"}
+
+
+def plain_step(name: str, title: str) -> Any:
+    """A task that hands the run's workspace to the library's step of that name."""
+
+    @task(task_id=name, task_display_name=title)
+    @mistakes_are_final
+    def run(workspace: str) -> dict[str, Any]:
+        from tongbao import steps
+
+        facts: dict[str, Any] = getattr(steps, name)(workspace)
+        return facts
+
+    return run
+
+
 def declare(jurisdiction: Jurisdiction, circular_id: str, circular: Circular) -> DAG:
     """Wire the steps of one circular; every value the parsing process uses comes from its settings file."""
     kind = KIND_NAMES[circular.period]
@@ -82,47 +100,12 @@ def declare(jurisdiction: Jurisdiction, circular_id: str, circular: Circular) ->
             facts = steps.settle(jurisdiction.id, circular_id, period.label, workspace=workspace, **wishes)
             return {**facts, "title": period.title, "workspace": workspace}
 
-        @task(task_display_name="计量")
-        @mistakes_are_final
-        def measure(workspace: str) -> dict[str, Any]:
-            from tongbao import steps
-
-            return steps.measure(workspace)
-
-        @task(task_display_name="评分")
-        @mistakes_are_final
-        def score(workspace: str) -> dict[str, Any]:
-            from tongbao import steps
-
-            return steps.score(workspace)
-
-        @task(task_display_name="汇总数字")
-        @mistakes_are_final
-        def figures(workspace: str) -> dict[str, Any]:
-            from tongbao import steps
-
-            return steps.figures(workspace)
-
-        @task(task_display_name="成文")
-        @mistakes_are_final
-        def write(workspace: str) -> dict[str, Any]:
-            from tongbao import steps
-
-            return steps.write(workspace)
-
         @task(task_display_name="校核")
         @mistakes_are_final
         def gate(workspace: str, params: dict[str, Any]) -> dict[str, Any]:
             from tongbao import steps
 
             return steps.gate(workspace, override_reason=params["override_reason"])
-
-        @task(task_display_name="归档")
-        @mistakes_are_final
-        def file_edition(workspace: str) -> dict[str, Any]:
-            from tongbao import steps
-
-            return steps.file_edition(workspace)
 
         # Not a teardown: after a failure the workspace must stay, so that clearing the failed task goes on from there.
         @task(task_display_name="清理")
@@ -132,7 +115,9 @@ def declare(jurisdiction: Jurisdiction, circular_id: str, circular: Circular) ->
             Workspace.at(workspace).discard()
 
         workspace = settle()["workspace"]
-        chain = [step(workspace) for step in (measure, score, figures, write, gate, file_edition, discard)]
+        drawn = [plain_step(name, title) for name, title in DRAWING.items()]
+        filed = [plain_step(name, title) for name, title in FILING.items()]
+        chain = [step(workspace) for step in (*drawn, gate, *filed, discard)]
         for before, after in pairwise(chain):
             before >> after
     return dag

@@ -144,16 +144,22 @@ def _make(progress: Progress, jurisdiction: Jurisdiction, circular_id: str, peri
     _listen(progress)
     from airflow.dag_processing.dagbag import DagBag
 
+    from tongbao_airflow.receipt import summary
+
     bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
     for path, fault in bag.import_errors.items():
         raise _Unfinished(f"{Path(path).name} 无法载入：{fault.strip().splitlines()[-1]}")
     progress.say("接收数据")
     needed = ",".join(other.label for other in periods_needed(jurisdiction, period))
-    received = _run(progress, bag.dags[f"intake_{jurisdiction.id}"], needed)
-    for sentence in _returned(received, "report").get("refused", []):
+    received = _returned(_run(progress, bag.dags[f"intake_{jurisdiction.id}"], needed), "report")
+    progress.say(f"  {summary(received)}")
+    for sentence in received["refused"]:
         progress.say(f"  ! 整份退回：{sentence}")
     progress.say("生成通报")
-    filed = _returned(_run(progress, bag.dags[f"circular_{jurisdiction.id}_{circular_id}"], period.label), "file_edition")
+    run = _run(progress, bag.dags[f"circular_{jurisdiction.id}_{circular_id}"], period.label)
+    filed, printed = _returned(run, "file_edition"), _returned(run, "print_pdf")
+    if not printed["made"] or printed["lost"]:
+        progress.say(f"  ! {printed['note']}")
     progress.say(f"第{filed['edition']}版" + ("" if filed["is_new"] else "（数据与设置未变，与已有版本相同）"))
     return str(filed["docx"])
 

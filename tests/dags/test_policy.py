@@ -88,7 +88,7 @@ def test_params_of_a_circular_are_checked(name: str, value: str | None, is_sound
 def test_circular_is_one_chain() -> None:
     dag = BAG.dags["circular_shiliqi_quarterly"]
     order = [task.task_id for task in dag.topological_sort()]
-    assert order == ["settle", "measure", "score", "figures", "write", "gate", "file_edition", "discard"]
+    assert order == ["settle", "measure", "score", "figures", "write", "gate", "print_pdf", "file_edition", "discard"]
     for before, after in pairwise(order[1:]):
         assert after in dag.task_dict[before].downstream_task_ids
 
