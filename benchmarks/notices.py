@@ -31,9 +31,7 @@ def write(target: Path, units: int) -> None:
     indicators = load_indicator_set("national-2019", _ROOT / "config/indicators")
     issue = Issue(12, date(2020, 10, 21))
     with target.open("wb") as sink:
-        made = write_notices(
-            sink, region(units, indicators), indicators, jurisdiction, circular, issue, templates=_ROOT / "templates"
-        )
+        made = write_notices(sink, region(units, indicators), indicators, jurisdiction, circular, issue, _ROOT / "templates")
     print(made)
 
 
@@ -46,7 +44,8 @@ def region(units: int, indicators: Any) -> Any:
     from tongbao.period import Period
 
     clauses = {
-        kind: [c for c in indicators.clauses if c.scope.kind == kind and c.part.value != "bonus"] for kind in ("website", "account")
+        kind: [c for c in indicators.clauses if c.scope.kind == kind and c.part.value != "bonus"]
+        for kind in ("website", "account")
     }
     subjects, lines = [], []
     for unit in range(units):

@@ -44,10 +44,10 @@ def serial(moment: date | datetime) -> float:
 # ---------------------------------------------------------------- .xlsx
 
 
-def write_xlsx(path: Path, sheets: list[Sheet]) -> None:
+def write_xlsx(path: Path, sheets: list[Sheet], author: str = "示例旗政务服务局") -> None:
     """Write a workbook whose properties and zip entries carry fixed dates."""
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        book.set_properties({"author": "示例旗政务服务局", "created": WRITTEN_ON})
+        book.set_properties({"author": author, "created": WRITTEN_ON})
         looks = {
             "title": book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"}),
             "header": book.add_format({"bold": True, "border": 1, "align": "center", "text_wrap": True, "bg_color": "#D9E2F3"}),

@@ -90,6 +90,7 @@ def _circular(wish: argparse.Namespace) -> int:
         for step in (steps.measure, steps.score, steps.figures, steps.write):
             step(workspace)
         steps.gate(workspace, wish.override_reason)
+        steps.print_pdf(workspace)
         filed = steps.file_edition(workspace)
     finally:
         Workspace.at(workspace).discard()

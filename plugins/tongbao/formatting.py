@@ -1,7 +1,7 @@
 """How figures look in print: rates, counts, differences, dates, names, Chinese numerals, document numbers.
 
-Rules of the genre: a rate carries two decimals (or 0, or 1), rounded half up; 100% and 0% carry none; and
-100% is never printed while anything is missing from it, nor 0% while anything is in it.
+Rules of the genre: a rate carries two decimals (or 0, or 1), rounded half up, or cut off where an office does so;
+100% and 0% carry none; and 100% is never printed while anything is missing from it, nor 0% while anything is in it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ def chinese_numeral(number: int) -> str:
     return head + (_DIGITS[ones] if ones else "")
 
 
-def percent(share: Fraction, decimals: int = 2) -> Decimal:
-    """The share in percent as it prints: half up, yet never rounded onto 100 or 0 from beside them."""
+def percent(share: Fraction, decimals: int = 2, *, cut: bool = False) -> Decimal:
+    """The share in percent as it prints: half up or ``cut`` off, yet never moved onto 100 or 0 from beside them."""
     exact = Decimal(share.numerator) * 100 / Decimal(share.denominator)
     step = Decimal(1).scaleb(-decimals)
-    rounded = exact.quantize(step, ROUND_HALF_UP)
+    rounded = exact.quantize(step, ROUND_DOWN if cut else ROUND_HALF_UP)
     if rounded == 100 and share < 1:
         return exact.quantize(step, ROUND_DOWN)
     if rounded == 0 and share > 0:
@@ -37,23 +37,33 @@ def percent(share: Fraction, decimals: int = 2) -> Decimal:
     return rounded
 
 
-def rate_text(share: Fraction, decimals: int = 2) -> str:
-    """Print a share of 1: 98.44%, 100%, 0%."""
-    value = percent(share, decimals)
-    return f"{value:.0f}%" if value in (0, 100) else f"{value}%"
+def rate_text(share: Fraction, decimals: int = 2, *, cut: bool = False, zeros: bool = True) -> str:
+    """Print a share of 1: 98.44%, 100%, 0%; without ``zeros`` 98.50% is 98.5%."""
+    value = percent(share, decimals, cut=cut)
+    return f"{value:.0f}%" if value in (0, 100) else f"{value if zeros else _short(value)}%"
 
 
-def points_text(minuend: Fraction, subtrahend: Fraction, decimals: int = 2, signed: bool = False) -> str:
+def points_text(
+    minuend: Fraction, subtrahend: Fraction, decimals: int = 2, signed: bool = False, *, cut: bool = False, zeros: bool = True
+) -> str:
     """Print the distance of two rates in percentage points, as follows from the two rates as printed."""
-    value = percent(minuend, decimals) - percent(subtrahend, decimals)
+    value = percent(minuend, decimals, cut=cut) - percent(subtrahend, decimals, cut=cut)
     shown = value if signed else abs(value)
-    return f"{shown:.0f}" if shown == 0 else f"{shown:+}" if signed else f"{shown}"
+    if shown == 0:
+        return "0"
+    text = f"{shown:+}" if signed else f"{shown}"
+    return text if zeros else _short(text)
+
+
+def _short(number: object) -> str:
+    """A number without the zeros that end its decimals."""
+    text = str(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def score_text(score: Decimal, decimals: int = 2) -> str:
     """Print a score with its decimals, without trailing zeros: 86.5, 100."""
-    text = f"{score.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _short(score.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def date_text(day: date) -> str:

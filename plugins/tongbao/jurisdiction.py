@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from tongbao.errors import ConfigurationError, Place
 from tongbao.home import config_folder, home
-from tongbao.period import Period, PeriodKind
+from tongbao.period import MONTHS, Period, PeriodKind
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -78,10 +78,24 @@ class Circular(_Settings):
     copy_to: tuple[str, ...] = ()
     printed_by: str
     rectification: Rectification
+    label: str = ""
+    """What operators call it where an office issues several of one period."""
+    period_name: str = ""
+    """What the document calls a period where that is not its calendar name: {year}, {number} in the year, {period}."""
     charts: bool = False
     """Whether the circular shows its pass rates in pictures too."""
     slots: dict[str, list[str] | str] = {}
     """Free text of the office by slot name, printed verbatim (policy, demands, contacts)."""
+
+
+    def name_of(self, period: Period) -> str:
+        """The period as this circular names it, e.g. 2020年第三季度, or 2020年第3次 where the office counts its checks."""
+        number = (period.first.month - 1) // MONTHS.get(period.kind, 1) + 1
+        parts = {"{year}": str(period.first.year), "{number}": str(number), "{period}": period.title}
+        name = self.period_name or "{period}"
+        for place, value in parts.items():
+            name = name.replace(place, value)
+        return name
 
 
 class Jurisdiction(_Settings):
@@ -92,6 +106,10 @@ class Jurisdiction(_Settings):
     region_code: str = ""
     inbox: str
     """Folder with one subfolder per period; relative to TONGBAO_HOME, or an absolute path."""
+    own_regions: tuple[str, ...] = ()
+    """Words of the roster's region column that mean the office's own level, e.g. 市直; an empty one does too."""
+    platform_groups: dict[str, tuple[str, ...]] = {}
+    """Platforms counted together in combined rows, by the name they share, e.g. 快手、抖音号."""
     http_sources: tuple[HttpSource, ...] = ()
     circulars: dict[Identifier, Circular]
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 import tongbao
 from tongbao.archive import Archive, BatchManifest
+from tongbao.circular.blocks import WORDS
 from tongbao.errors import ConfigurationError, NoRulesInForce, NothingToReport, TongbaoError
 from tongbao.feeds import FEEDS, ROSTER
 from tongbao.home import home
@@ -46,7 +47,7 @@ class Selection(BaseModel):
     periods: list[PeriodInputs]
     """The period itself, then the ones it is compared with, newest first, where the archive holds a roster."""
     parts: dict[str, str]
-    """Sha256 of the jurisdiction's settings, the block list and the template."""
+    """Sha256 of the jurisdiction's settings, the block list, the words it shares and the template."""
     versions: dict[str, str]
     identity: str
     run: dict[str, str]
@@ -130,6 +131,7 @@ def part_files(circular: Circular) -> dict[str, Path]:
     templates = home() / "templates"
     return {
         "blocks": templates / f"{circular.blocks}.yaml",
+        "words": templates / WORDS,
         "template": templates / circular.template,
         "reconciliation": templates / "reconciliation.yaml",
     }

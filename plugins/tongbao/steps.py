@@ -18,12 +18,16 @@ from tongbao.archive import Archive, BatchManifest, InputBatch, is_local
 from tongbao.circular import gate as gates
 from tongbao.circular.blocks import load_block_list
 from tongbao.circular.document import CircularDocument
+from tongbao.circular.pdf import make_pdf
 from tongbao.circular.render import BookmarkedFigure, render
 from tongbao.circular.wording import Issue, compose
 from tongbao.circular.workbook import annex_workbook
 from tongbao.feeds import FEEDS, ROSTER
 from tongbao.figures import Figures, PeriodResult
 from tongbao.figures import compute as compute_figures
+from tongbao.figures.side import message_counts
+from tongbao.indicators import IndicatorSet
+from tongbao.jurisdiction import Jurisdiction
 from tongbao.measures.publications import newest_publications
 from tongbao.period import Period
 from tongbao.roster import RosterAsOf, RosterBatch, as_of, reconcile
@@ -33,6 +37,7 @@ from tongbao.workspace import SHEET_TABLES, Workspace, read_arrow
 
 SELECTION, FIGURES, DOCUMENT, BOOKMARKS, GATE = "selection.json", "figures.json", "document.json", "bookmarks.json", "gate.json"
 OBSERVATIONS = tuple(feed for feed in FEEDS if feed != ROSTER.name)
+PDF, PDF_FACTS = "circular.pdf", "pdf.json"
 CIRCULAR, ANNEXES, RECONCILED = "circular.docx", "annexes.xlsx", "reconciliation.xlsx"
 RECONCILIATION = (
     "matched",
@@ -96,6 +101,8 @@ def measure(workspace: str) -> dict[str, Any]:
         work.write_table(f"{period}/subjects", subjects)
         work.write_table(f"{period}/measured", measured.values)
         work.write_table(f"{period}/observed", measured.observed)
+        messages = message_counts(_rows(archive, inputs, "messages").to_pandas(), period.start_at, inputs.cutoff)
+        work.write_table(f"{period}/messages", messages)
         for name, table in tables.items():
             work.write_table(f"{period}/{name}", table)
         facts[period.label] = {"subjects": len(subjects), "measured": len(measured.values)}
@@ -128,7 +135,7 @@ def figures(workspace: str) -> dict[str, Any]:
     work = Workspace.at(workspace)
     selection = _selection(work)
     jurisdiction, circular = selection.settings()
-    results = {inputs.period: _result(work, inputs) for inputs in selection.periods}
+    results = {inputs.period: _result(work, inputs, jurisdiction) for inputs in selection.periods}
     period = selection.period
     previous = results.get(period.previous().label)
     computed = compute_figures(
@@ -151,7 +158,7 @@ def write(workspace: str) -> dict[str, Any]:
     jurisdiction, circular = selection.settings()
     paths = part_files(circular)
     computed = Figures.from_json(work.read_facts(FIGURES, dict[str, Any]))
-    result = _result(work, selection.own)
+    result = _result(work, selection.own, jurisdiction)
     document = compose(computed, result, load_block_list(paths["blocks"]), jurisdiction, circular, Issue())
     rendered = render(document, paths["template"])
     work.write_bytes(CIRCULAR, rendered.data)
@@ -178,6 +185,17 @@ def gate(workspace: str, override_reason: str = "") -> dict[str, Any]:
     return {"checked": report.checked, "breaches": len(report.breaches)}
 
 
+def print_pdf(workspace: str) -> dict[str, Any]:
+    """Convert the circular to PDF where LibreOffice is installed; its lack or failure is told, never raised."""
+    work = Workspace.at(workspace)
+    result = make_pdf(work.read_bytes(CIRCULAR))
+    if result.data is not None:
+        work.write_bytes(PDF, result.data)
+    told = {"made": result.data is not None, "note": result.note, "lost": list(result.lost)}
+    work.write_facts(PDF_FACTS, told)
+    return told
+
+
 def file_edition(workspace: str) -> dict[str, Any]:
     """File the edition, or find the identical one; then the workspace has done its work."""
     work, archive = Workspace.at(workspace), Archive.open()
@@ -195,7 +213,7 @@ def file_edition(workspace: str) -> dict[str, Any]:
         rules={"id": rules.id, "title": rules.title, "document": rules.document, "hash": rules.hash},
         parts=selection.parts,
         versions=selection.versions,
-        summary=_summary(selection.own, verdicts),
+        summary=_summary(selection.own, verdicts) | _pdf_facts(work),
         gate=work.read_facts(GATE, dict[str, Any]),
         run=selection.run,
         filed_at=datetime.now(UTC),
@@ -213,7 +231,14 @@ def file_edition(workspace: str) -> dict[str, Any]:
 def _edition_files(work: Workspace, period: Period) -> dict[str, bytes | Path]:
     own = ["subjects", *SHEET_TABLES, *RECONCILIATION]
     files: dict[str, bytes | Path] = {f"{name}.parquet": work.read_bytes(f"{period}/{name}.parquet") for name in own}
-    return files | {name: work.read_bytes(name) for name in (CIRCULAR, ANNEXES, RECONCILED, FIGURES, DOCUMENT, BOOKMARKS, GATE)}
+    printed = (PDF,) if work.holds(PDF) else ()
+    return files | {
+        name: work.read_bytes(name) for name in (*printed, CIRCULAR, ANNEXES, RECONCILED, FIGURES, DOCUMENT, BOOKMARKS, GATE)
+    }
+
+
+def _pdf_facts(work: Workspace) -> dict[str, Any]:
+    return {"pdf": work.read_facts(PDF_FACTS, dict[str, Any])} if work.holds(PDF_FACTS) else {}
 
 
 def _selection(work: Workspace) -> Selection:
@@ -245,7 +270,7 @@ def _rows(archive: Archive, inputs: PeriodInputs, feed: str) -> pa.Table:
     return pa.concat_tables([table.select(schema.names).cast(schema) for table in tables] or [schema.empty_table()])
 
 
-def _result(work: Workspace, inputs: PeriodInputs) -> PeriodResult:
+def _result(work: Workspace, inputs: PeriodInputs, jurisdiction: Jurisdiction) -> PeriodResult:
     label, rules = inputs.period, rules_of(inputs)
     sheet = work.read_sheet(label)
     return PeriodResult(
@@ -255,12 +280,25 @@ def _result(work: Workspace, inputs: PeriodInputs) -> PeriodResult:
         lines=sheet.lines,
         indicators=sheet.indicators,
         verdicts=sheet.verdicts,
-        reconciliation={name: work.read_table(f"{label}/{name}") for name in RECONCILIATION},
+        reconciliation={
+            name: _looked_for(work.read_table(f"{label}/{name}"), name, sheet.verdicts, rules) for name in RECONCILIATION
+        },
         run={
             "roster": [batch.batch_id for batch in inputs.batches["roster"]],
             "indicator_set": {"id": rules.id, "hash": rules.hash},
         },
+        own_regions=jurisdiction.own_regions,
+        platform_groups=jurisdiction.platform_groups,
+        messages=work.read_table(f"{label}/messages"),
     )
+
+
+def _looked_for(table: pd.DataFrame, name: str, verdicts: pd.DataFrame, rules: IndicatorSet) -> pd.DataFrame:
+    """Leave out of those declared and not found whom the period's sample did not draw: nobody looked for them."""
+    if name != "declared_not_found":
+        return table
+    not_drawn = verdicts.loc[verdicts["reason"] == rules.reasons.not_drawn, "subject_id"]
+    return table[~table["subject_id"].isin(not_drawn)]
 
 
 def _running_before(period: Period, results: dict[str, PeriodResult]) -> list[PeriodResult]:

@@ -53,6 +53,9 @@ class Workspace:
     def read_bytes(self, name: str) -> bytes:
         return bytes((self.folder / name).read_bytes())
 
+    def holds(self, name: str) -> bool:
+        return bool((self.folder / name).exists())
+
     def discard(self) -> None:
         Archive(self.folder).discard(self.folder)
 

@@ -8,19 +8,22 @@ from typing import Any
 
 import pandas as pd
 
-from tongbao.circular.blocks import AnnexSpec, BlockList, ColumnSpec
+from tongbao.circular.blocks import AnnexSpec, BlockList, ColumnSpec, Rates
+from tongbao.circular.phrasing import change_text
 from tongbao.errors import ConfigurationError
 from tongbao.feeds import Kind
 from tongbao.figures.groups import tally
-from tongbao.figures.model import Figures, clean
+from tongbao.figures.model import Figure, FigureKind, Figures, clean
 from tongbao.figures.result import NOT_INSPECTED, UNQUALIFIED, PeriodResult
 from tongbao.figures.scores import hundredths
-from tongbao.formatting import score_text
+from tongbao.formatting import rate_text, score_text
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _FIELD = re.compile(r"\{(\w+)\}")
 NUMBER = "number"
 """The column key of 序号: the row's place in the finished table."""
+GROUPS = "groups."
+"""What a query over a group of figures begins with: one row a member, one column a figure of it."""
 
 
 def annex_rows(spec: AnnexSpec, result: PeriodResult, figures: Figures, block_list: BlockList) -> tuple[tuple[Any, ...], ...]:
@@ -30,13 +33,19 @@ def annex_rows(spec: AnnexSpec, result: PeriodResult, figures: Figures, block_li
     equal rows whatever order they came in: ties are broken by subject_id. Raises ConfigurationError for an
     unknown query or column.
     """
-    table = _query(spec.query, result, figures)
+    looks = block_list.rates
+    if spec.query.startswith(GROUPS):
+        table = group_table(figures, spec.query.removeprefix(GROUPS), looks)
+    else:
+        table = _query(spec.query, result, figures)
     table = _filtered(spec, table)
     table = _sorted(spec, table)
     for column, words in block_list.labels.items():
         if column in table.columns:
             table[column] = table[column].astype("object").map(lambda value, words=words: words.get(_plain(value), value))
     table[NUMBER] = range(1, len(table) + 1)
+    if spec.total and len(table):
+        table = _with_total(spec, table.astype("object"), figures, looks)
     cells = [_cells(spec, column, table) for column in spec.columns]
     return tuple(zip(*cells, strict=True)) if len(table) else ()
 
@@ -55,7 +64,45 @@ def _query(query: str, result: PeriodResult, figures: Figures) -> pd.DataFrame:
     if table != query and table in result.reconciliation:
         return result.reconciliation[table].copy()
     known = [*queries, *(f"reconciliation.{name}" for name in result.reconciliation)]
-    raise ConfigurationError(f"没有名为“{query}”的附件查询", remedy=f"请从 {'、'.join(known)} 中选用", value=query)
+    remedy = f"请从 {'、'.join(known)} 中选用，或者写 {GROUPS}加一组数字的名称"
+    raise ConfigurationError(f"没有名为“{query}”的附件查询", remedy=remedy, value=query)
+
+
+def group_table(figures: Figures, group: str, rates: Rates) -> pd.DataFrame:
+    """One row a member of a group of figures, in its order; one column a figure of any of them, as it prints.
+
+    Raises ConfigurationError when there is no such group.
+    """
+    if not figures.is_group(group):
+        raise ConfigurationError(f"没有名为“{group}”的一组数字", remedy="请对照该期存档中的 figures.json 改正名称", value=group)
+    members = figures.children(group)
+    known = dict.fromkeys(child.rpartition(".")[2] for member in members for child in figures.children(member))
+    rows = [{key: _printed(figures.get(f"{member}.{key}"), figures, rates) for key in known} for member in members]
+    return pd.DataFrame(rows, columns=list(known), dtype="object")
+
+
+def _with_total(spec: AnnexSpec, table: pd.DataFrame, figures: Figures, rates: Rates) -> pd.DataFrame:
+    total = {key: _printed(figures.get(f"{spec.total}.{key}"), figures, rates) for key in table.columns}
+    return pd.concat([table, pd.DataFrame([total | {"label": spec.total_label}], dtype="object")], ignore_index=True)
+
+
+def _printed(figure: Figure | None, figures: Figures, rates: Rates) -> Any:
+    """A figure as an annex cell: counts stay numbers, differences carry their sign, lists are left to the text."""
+    if figure is None:
+        return None
+    looks: dict[str, Any] = {"cut": rates.rounding == "cut", "zeros": rates.trailing_zeros}
+    match figure.kind:
+        case FigureKind.RATE:
+            return rate_text(figure.value, rates.decimals, **looks)
+        case FigureKind.SCORE:
+            return score_text(figure.value)
+        case FigureKind.DIFFERENCE:
+            size, sign = change_text(figure, figures, rates.decimals, **looks)
+            return size if sign == 0 else f"{'+' if sign > 0 else '－'}{size}"
+        case FigureKind.LIST:
+            return None
+        case _:
+            return figure.value
 
 
 def _with_platform_order(subjects: pd.DataFrame) -> pd.DataFrame:
@@ -128,6 +175,8 @@ def _sorted(spec: AnnexSpec, table: pd.DataFrame) -> pd.DataFrame:
     keys = [*spec.sort, *(key for key in ("subject_id", "clause_order") if key in table.columns and key not in spec.sort)]
     for key in spec.sort:
         _column(spec, table, key.removeprefix("-"))
+    if not keys:
+        return table.copy()
     by, ascending = [key.removeprefix("-") for key in keys], [not key.startswith("-") for key in keys]
     return table.sort_values(by, ascending=ascending, kind="stable", ignore_index=True, key=_sort_keys).copy()
 
@@ -169,7 +218,7 @@ def fill_pattern(pattern: str, values: dict[str, str]) -> str:
 def _cell(key: str, value: Any) -> Any:
     if value is None or value is pd.NaT or value is pd.NA or value != value:
         return ""
-    if key == "score":
+    if key == "score" and not isinstance(value, str):
         return score_text(hundredths(value))
     if isinstance(value, pd.Timestamp):
         return value.date()

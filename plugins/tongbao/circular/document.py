@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 
 class ParagraphStyle(StrEnum):
@@ -25,25 +25,32 @@ class ParagraphStyle(StrEnum):
 class Span:
     """A run of text; ``figure`` names the computed figure whose printed form it is, if any.
 
-    ``style`` names another level's type inside a paragraph, for headings that run on into text.
+    ``style`` names another level's type inside a paragraph, for headings that run on into text. ``claim`` is what a
+    rate said by a threshold asserts, in percent: ``>90``, ``<60``, ``=80``.
     """
 
     text: str
     figure: str = ""
     style: ParagraphStyle | None = None
+    claim: str = ""
 
 
 @dataclass(frozen=True)
-class Paragraph:
-    """One paragraph. ``verbatim`` marks text the office wrote itself, which the gate leaves alone."""
+class Picture:
+    """A PNG in the text. ``alt`` tells what it shows to who cannot see it.
 
-    spans: tuple[Span, ...]
-    style: ParagraphStyle = ParagraphStyle.BODY
-    verbatim: bool = False
+    ``figures`` names the computed figures it prints, ``texts`` their printed forms in the same order.
+    """
 
-    @property
-    def text(self) -> str:
-        return "".join(span.text for span in self.spans)
+    # A model is kept as JSON, which has no bytes of its own.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
+
+    data: bytes
+    width_mm: float
+    height_mm: float
+    alt: str = ""
+    figures: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 class Align(StrEnum):
@@ -54,12 +61,41 @@ class Align(StrEnum):
 
 @dataclass(frozen=True)
 class AnnexColumn:
-    """One column of an annex table; ``width`` is a share of the table's width, in any unit."""
+    """One column of a table; ``width`` is a share of the table's width, in any unit."""
 
     key: str
     title: str
     width: float
     align: Align = Align.LEFT
+
+
+Cell = tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table in the text: its cells print figures like any paragraph. Every row has a cell a column."""
+
+    columns: tuple[AnnexColumn, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph. ``verbatim`` marks text the office wrote itself, which the gate leaves alone.
+
+    With a ``picture`` the spans are its caption, below it on a line of their own; with a ``table``, above it.
+    """
+
+    spans: tuple[Span, ...]
+    style: ParagraphStyle = ParagraphStyle.BODY
+    verbatim: bool = False
+    picture: Picture | None = None
+    table: Table | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
 
 
 @dataclass(frozen=True)

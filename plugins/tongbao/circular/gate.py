@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from tongbao.circular.document import CircularDocument
+from tongbao.circular.gate_pictures import picture_faults
 from tongbao.circular.gate_reading import ReadBack, ReadParagraph, read_back
 from tongbao.circular.gate_text import added_numbers, all_pass_words, foreign_periods, paragraphs_of
 from tongbao.circular.gate_values import Printed, disagreement, printed_count, rate_disagreement
+from tongbao.circular.picture import pictures_of
 from tongbao.errors import GateBreach
 from tongbao.figures.model import LONGEST_LIST, Figure, FigureKind, Figures
 
@@ -83,7 +85,9 @@ def check(docx_bytes: bytes, document: CircularDocument, figures: Figures, bookm
     """
     gate = _Gate(read_back(docx_bytes), document, figures, bookmarks)
     found = [(rule, breach) for rule, breaches in gate.rules() for breach in breaches]
-    return GateReport(tuple(breach for _, breach in found if breach), gate.checked)
+    gate.checked["figure"] += sum(len(picture.figures) for picture in pictures_of(document))
+    pictures = [Breach(f.rule, f.place, f.printed, f.expected) for f in picture_faults(docx_bytes, document, figures)]
+    return GateReport((*(breach for _, breach in found if breach), *pictures), gate.checked)
 
 
 def require(report: GateReport, override_reason: str = "") -> None:
@@ -120,11 +124,13 @@ class _Gate:
     def _printed(self) -> dict[str, list[Printed]]:
         """What the file prints of each figure that is still there, by figure name."""
         printed: dict[str, list[Printed]] = {}
-        for bookmark, recorded in self.bookmarks.items():
+        for place, (bookmark, recorded) in enumerate(self.bookmarks.items()):
             if recorded.figure in self.figures and bookmark in self.file.figures:
                 text, paragraph = self.file.figures[bookmark]
                 if text.strip():
-                    entry = Printed(self.figures[recorded.figure], text.strip(), recorded.text.strip(), _quote(paragraph, text))
+                    figure, quote = self.figures[recorded.figure], _quote(paragraph, text)
+                    claim = self.drawn[place][1].claim if place < len(self.drawn) else ""
+                    entry = Printed(figure, text.strip(), recorded.text.strip(), quote, claim)
                     printed.setdefault(recorded.figure, []).append(entry)
         return printed
 

@@ -26,7 +26,7 @@ FIGURE_PLACE = "\ufffc"
 
 @dataclass
 class ReadParagraph:
-    """A paragraph of the page (not of a table or text box): all its text, and what lies outside figures."""
+    """A paragraph of the page or of a table in the text (not of an annex or text box): its text, and what lies outside figures."""
 
     text: str = ""
     outside: str = ""
@@ -94,7 +94,7 @@ class _Reader:
             return
         done = self._stack.pop()
         done.annex = self._annex
-        if not self._stack and not self._row_depth and done.text.strip():
+        if not self._stack and not (self._row_depth and self._annex) and done.text.strip():
             self.found.paragraphs.append(done)
 
     def _row(self, event: str, node: Any) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tongbao.circular.document import CircularDocument, Paragraph
+from tongbao.circular.document import CircularDocument, Paragraph, Span
 from tongbao.circular.gate_reading import FIGURE_PLACE, ReadParagraph
 from tongbao.formatting import date_text
 
@@ -26,8 +26,12 @@ _ALL_PASS = re.compile(r"全部合格|均(?:为)?合格|未发现不合格|无�
 
 
 def paragraphs_of(document: CircularDocument) -> Iterator[Paragraph]:
-    """All paragraphs of the model in the order they are drawn: the body, then what stands before annex tables."""
-    yield from document.body
+    """All paragraphs of the model in the order they are drawn: the body and its tables' cells, then annexes' leads."""
+    for paragraph in document.body:
+        yield paragraph
+        if paragraph.table is not None:
+            yield from (Paragraph((Span(column.title),)) for column in paragraph.table.columns)
+            yield from (Paragraph(cell) for row in paragraph.table.rows for cell in row)
     for annex in document.annexes:
         yield from annex.lead
 

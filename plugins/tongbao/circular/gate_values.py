@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -20,12 +20,13 @@ _CUT = re.compile(r"等(\d+)\D{0,2}$")
 
 @dataclass(frozen=True)
 class Printed:
-    """One figure as the file prints it: ``text`` now, ``drawn`` when it was rendered."""
+    """One figure as the file prints it: ``text`` now, ``drawn`` when it was rendered; ``claim`` of a threshold (see ``Span``)."""
 
     figure: Figure
     text: str
     drawn: str
     place: str
+    claim: str = ""
 
 
 def _narrow(text: str) -> str:
@@ -65,9 +66,9 @@ def disagreement(entry: Printed, figures: Mapping[str, Figure]) -> str | None:
 
 def rate_disagreement(entry: Printed, numerator: int, denominator: int) -> str | None:
     """Whether a printed rate follows from two printed counts; rates said in words are left to ``disagreement``."""
-    if not numbers_in(entry.text) or denominator == 0 or numerator > denominator:
-        return None if numerator <= denominator or not denominator else f"{numerator}÷{denominator}不是比率"
-    return _rate_of(entry, Fraction(numerator, denominator))
+    if denominator == 0 or numerator > denominator:
+        return f"{numerator}÷{denominator}不是比率" if denominator else None
+    return _rate_of(entry, Fraction(numerator, denominator)) if numbers_in(entry.text) else None
 
 
 def _decimals(number: str) -> int:
@@ -79,14 +80,27 @@ def _plain(text: str) -> str:
 
 
 def _rate_of(entry: Printed, share: Fraction) -> str | None:
-    """A rate may be printed with any of the genre's decimals; in words (程度词) only as drawn."""
-    if not numbers_in(entry.drawn):
-        return None if entry.text == entry.drawn else entry.drawn
+    """A rate may be printed with any of the genre's decimals; in words (程度词) or by a threshold only as drawn."""
+    if entry.claim or not numbers_in(entry.drawn):
+        told = _holds(entry.claim, share) if entry.claim else True
+        return None if told and _plain(entry.text) == _plain(entry.drawn) else entry.drawn if told else rate_text(share)
     numbers = numbers_in(entry.text)
     decimals = min(_decimals(numbers[0]), 2) if numbers else 2
-    expected = rate_text(share, decimals)
+    expected = rate_text(share, decimals, cut=_is_cut(entry))
     said = _plain(_narrow(entry.text))
     return None if len(numbers) == 1 and said.endswith(f"{expected}") and numbers[0] == expected[:-1] else expected
+
+
+def _holds(claim: str, share: Fraction) -> bool:
+    mark = Fraction(claim[1:])
+    return {"<": share * 100 < mark, ">": share * 100 > mark, "=": share * 100 == mark}[claim[0]]
+
+
+def _is_cut(entry: Printed) -> bool:
+    """Whether the office cuts its rates off: the drawn text is right that way and wrong half up."""
+    drawn = numbers_in(entry.drawn)[0]
+    texts = [rate_text(entry.figure.value, min(_decimals(drawn), 2), cut=cut)[:-1] for cut in (False, True)]
+    return drawn != texts[0] and drawn == texts[1]
 
 
 def _score_of(entry: Printed) -> str | None:
@@ -110,10 +124,18 @@ def _difference_of(entry: Printed, figures: Mapping[str, Figure]) -> str | None:
     numbers = numbers_in(entry.drawn)
     if entry.figure.minuend not in figures or entry.figure.subtrahend not in figures:
         return f"{entry.figure.minuend}与{entry.figure.subtrahend}之差（未计算）"
-    expected, sign = change_text(entry.figure, figures, _decimals(numbers[0]) if numbers else 2)
-    if bool(numbers) != bool(sign) or (numbers and numbers[0] != expected):
-        return expected
+    right = list(_changes(entry.figure, figures, _decimals(numbers[0]) if numbers else 2))
+    if not any(bool(numbers) == bool(sign) and (not numbers or numbers[0] == size) for size, sign in right):
+        return right[0][0]
     return None if _plain(entry.text) == _plain(entry.drawn) else entry.drawn
+
+
+def _changes(figure: Figure, figures: Mapping[str, Figure], decimals: int) -> Iterator[tuple[str, int]]:
+    """A difference in every look an office may have chosen; one with fewer decimals may have lost its zeros."""
+    for cut in (False, True):
+        yield change_text(figure, figures, decimals, cut=cut)
+        if decimals < 2:
+            yield change_text(figure, figures, cut=cut, zeros=False)
 
 
 def _list_of(entry: Printed, total: int) -> str | None:

@@ -25,6 +25,8 @@ _NEEDED = (
     "annex_note",
 )
 """Places without which something a circular says would silently not be printed."""
+_IMPRINT = frozenset({"printed_by", "copy_to"})
+"""Either marks the imprint: a letter's has no 印发 line (GB/T 9704, 10.1)."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Layout:
             prototype=prototype,
             portrait=_section(sections, "纵向", styles),
             landscape=_section(sections, "横向", styles),
-            imprint=blocks[_with_place(blocks, "printed_by", styles)],
+            imprint=_imprint(blocks, styles),
             body=body,
             styles=styles,
         )
@@ -79,9 +81,13 @@ class Layout:
         return layout
 
     def section(self, *, landscape: bool, starts: str = "nextPage") -> Element:
-        """Properties of one more section of that orientation; ``starts`` is where it begins."""
+        """Properties of one more section of that orientation; ``starts`` is where it begins.
+
+        Only the document's first section has a first page of its own kind, if the template gives it one.
+        """
         section = copy.deepcopy(self.landscape if landscape else self.portrait)
-        for old in section.findall(w("type")):
+        follows = next(self.body.iter(w("sectPr")), None) is not None
+        for old in (*section.findall(w("type")), *(section.findall(w("titlePg")) if follows else ())):
             section.remove(old)
         references = sum(1 for child in section if child.tag in (w("headerReference"), w("footerReference")))
         made = copy.deepcopy(section.makeelement(w("type"), {w("val"): starts}))
@@ -119,6 +125,13 @@ def _with_place(blocks: list[Element], place: str, styles: Styles) -> int:
         if place in _places(block):
             return index
     raise _missing(f"占位符{{{{ {place} }}}}", styles)
+
+
+def _imprint(blocks: list[Element], styles: Styles) -> Element:
+    found = next((block for block in blocks if _places(block) & _IMPRINT), None)
+    if found is None:
+        raise _missing("占位符{{ printed_by }}", styles)
+    return found
 
 
 def _section(sections: list[Element], orientation: str, styles: Styles) -> Element:

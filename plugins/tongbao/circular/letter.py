@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from tongbao.circular import gongwen as gw
+from tongbao.circular.body_table import draw_table
 from tongbao.circular.bookmarks import TITLE_BOOKMARK, Bookmarks
 from tongbao.circular.document import CircularDocument
 from tongbao.circular.gongwen import StyleName
@@ -84,7 +85,13 @@ def _values(document: CircularDocument) -> dict[str, str]:
 
 
 def _body(document: CircularDocument, layout: Layout, bookmarks: Bookmarks) -> list[Element]:
-    drawn = [draw_paragraph(paragraph, layout.styles, bookmarks) for paragraph in document.body]
+    drawn: list[Element] = []
+    for paragraph in document.body:
+        if paragraph.table is None:
+            drawn.append(draw_paragraph(paragraph, layout.styles, bookmarks))
+        else:
+            width = layout.text_width(landscape=False)
+            drawn += draw_table(paragraph.spans, paragraph.table, layout.prototype, layout.styles, bookmarks, width)
     if drawn:
         # The signature never stands on a page without text (7.3.5.5).
         put_property(drawn[-1], element("keepNext"))
@@ -119,9 +126,13 @@ def _print_only(line: Element, content: str) -> None:
 
 
 def _fit_head(document: CircularDocument, layout: Layout) -> None:
-    """Keep the mark 35 mm below the top, whatever stands above it and however small it must be to fit its line."""
-    head = [block for block in layout.letter if block.getparent() is not None]
-    names = [layout.styles.name_of(block) for block in head]
+    """Keep the mark where the template has it, whatever stands above it and however small it must be to fit its line.
+
+    White above the mark (公文版头空白) gives up what other lines take; in a letter the mark stands in a box, and the white
+    above the rule below gives up as much as that in the box.
+    """
+    head = [part for block in layout.letter if block.getparent() is not None for part in paragraphs_in(block)]
+    names = [layout.styles.name_of(paragraph) for paragraph in head]
     if StyleName.MARK not in names:
         return
     mark = head[names.index(StyleName.MARK)]
@@ -134,14 +145,13 @@ def _fit_head(document: CircularDocument, layout: Layout) -> None:
             put_run_property(run, "sz", fitting)
             put_run_property(run, "szCs", fitting)
             put_run_property(run, "w", min(100, 100 * full_width // fitting))
-    if StyleName.HEAD_SPACE not in names:
-        return
-    space = head[names.index(StyleName.HEAD_SPACE)]
-    spacing = space.find(f"{w('pPr')}/{w('spacing')}")
-    if spacing is not None:
-        above = sum(name in (StyleName.COPY_NUMBER, StyleName.SECRECY) for name in names[: head.index(space)])
-        line = int(spacing.get(w("line"), gw.LINE)) - above * gw.LINE - _MARK_SINKS * (size - fitting) / 2
-        spacing.set(w("line"), str(max(gw.HAIR_LINE, round(line))))
+    above = 0
+    for paragraph, name in zip(head, names, strict=True):
+        above += name in (StyleName.COPY_NUMBER, StyleName.SECRECY)
+        spacing = paragraph.find(f"{w('pPr')}/{w('spacing')}")
+        if name == StyleName.HEAD_SPACE and spacing is not None:
+            line = int(spacing.get(w("line"), gw.LINE)) - above * gw.LINE - _MARK_SINKS * (size - fitting) / 2
+            spacing.set(w("line"), str(max(gw.HAIR_LINE, round(line))))
 
 
 def _place_signature(document: CircularDocument, layout: Layout) -> None:

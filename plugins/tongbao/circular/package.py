@@ -52,12 +52,17 @@ def write_package(parts: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 0
-            entry.external_attr = 0
-            archive.writestr(entry, parts[name], compresslevel=6)
+            archive.writestr(entry_of(name), parts[name], compresslevel=6)
     return buffer.getvalue()
+
+
+def entry_of(name: str, *, stored: bool = False) -> zipfile.ZipInfo:
+    """A zip entry that says nothing of when or where it was made; ``stored`` is for what is compressed already."""
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+    entry.create_system = 0
+    entry.external_attr = 0
+    return entry
 
 
 def core_properties(properties: Mapping[str, str], dated: str = "") -> bytes:

@@ -9,6 +9,7 @@ from tongbao.circular.bookmarks import Bookmarks
 from tongbao.circular.document import Paragraph, ParagraphStyle
 from tongbao.circular.gongwen import StyleName
 from tongbao.circular.ooxml import Element, element, printable, put_property, run_of
+from tongbao.circular.picture import picture_runs, picture_style_id
 from tongbao.circular.placeholders import drop, fill, places_in
 from tongbao.circular.styles import Styles
 
@@ -22,9 +23,12 @@ _STYLE_NAMES = {
 
 
 def draw_paragraph(paragraph: Paragraph, styles: Styles, bookmarks: Bookmarks) -> Element:
-    """One paragraph; each span that prints a figure is a run in a bookmark of its own."""
+    """One paragraph, its picture first; each span that prints a figure is a run in a bookmark of its own."""
     drawn = element("p")
-    put_property(drawn, element("pStyle", val=styles.id_of(_STYLE_NAMES[paragraph.style])))
+    style = styles.id_of(_STYLE_NAMES[paragraph.style]) if paragraph.picture is None else picture_style_id(styles)
+    put_property(drawn, element("pStyle", val=style))
+    if paragraph.picture is not None:
+        drawn.extend(picture_runs(paragraph.picture, captioned=bool(paragraph.spans)))
     for span in paragraph.spans:
         properties = None
         if span.style is not None and span.style is not paragraph.style:

@@ -1,21 +1,39 @@
-"""Convert a circular to PDF with LibreOffice, where it is installed."""
+"""Convert a circular to PDF with LibreOffice, where it is installed, and make sure that nothing of it got lost."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import logging
 import os
 import re
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
+import zipfile
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from xml.sax.saxutils import escape
+
+from lxml import etree
 
 from tongbao.circular.gongwen import FANGSONG, HEITI, KAITI, SONGTI, XIAOBIAOSONG
+from tongbao.circular.ooxml import parse
+from tongbao.circular.package import CORE
+from tongbao.circular.pdf_text import text_lost
 from tongbao.errors import TongbaoError
 
 FONTS_VARIABLE = "TONGBAO_FONTS"
 """Names a folder of fonts to draw with, searched beside the system's."""
 
+_log = logging.getLogger(__name__)
+_PROGRAMS = ("soffice", "libreoffice", "soffice.bin")
+_FOLDERS = ("/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice/program")
+_RESTART, _TRIES = 81, 3
+"""A program that has just made a new profile ends with this status and wants to be started again."""
 _PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 _STAND_INS = {
     (FANGSONG, "仿宋", "FangSong"): ("FandolFang", "FandolFang R"),
@@ -24,19 +42,54 @@ _STAND_INS = {
     (SONGTI, "SimSun"): ("FandolSong", "Noto Serif CJK SC"),
     (XIAOBIAOSONG, "方正小标宋_GBK"): ("Noto Serif CJK SC", "FandolSong"),
 }
-# A blank page that an even-page section leaves before it is part of the document and of its page count.
-_EXPORT = 'pdf:writer_pdf_Export:{"IsSkipEmptyPages":{"type":"boolean","value":"false"}}'
+# A blank page that an even-page section leaves before it is part of the document and of its page count;
+# charts are line drawings, which lossy compression would blur.
+_EXPORT = (
+    'pdf:writer_pdf_Export:{"IsSkipEmptyPages":{"type":"boolean","value":"false"},'
+    '"UseLosslessCompression":{"type":"boolean","value":"true"},"ReduceImageResolution":{"type":"boolean","value":"false"}}'
+)
+_DATE = re.compile(rb"(?<=/CreationDate\(D:)\d{14}")
+_ID, _CHECKSUM = re.compile(rb"(?<=<)[0-9A-F]{32}(?=>)"), re.compile(rb"(?<=/DocChecksum /)[0-9A-F]{32}")
+
+
+@dataclass(frozen=True)
+class PdfResult:
+    """What became of a conversion: the PDF (None: there is none), a Chinese sentence on it, and what it lacks of the .docx."""
+
+    data: bytes | None
+    note: str
+    lost: tuple[str, ...] = ()
 
 
 def office_program() -> str | None:
-    """The LibreOffice program of this machine, if any."""
-    return shutil.which("soffice") or shutil.which("libreoffice")
+    """The LibreOffice program of this machine, if any: on PATH, or where packages put it."""
+    on_path = (shutil.which(name) for name in _PROGRAMS)
+    installed = (shutil.which("soffice.bin", path=folder) for folder in _FOLDERS)
+    return next((program for program in (*on_path, *installed) if program), None)
+
+
+def make_pdf(docx: bytes, *, fonts: Path | None = None, time_limit_s: float = 300) -> PdfResult:
+    """Draw a circular as PDF and compare its characters with the .docx; never raises over the conversion.
+
+    Whatever prevents it is said in ``note`` and in the log: the .docx stands on its own.
+    """
+    try:
+        data = to_pdf(docx, fonts=fonts, time_limit_s=time_limit_s)
+        lost = tuple(text_lost(docx, data))
+    except (TongbaoError, OSError) as error:
+        _log.warning("no PDF: %s", error)
+        return PdfResult(None, f"未生成PDF，通报以 .docx 为准：{error}")
+    if lost:
+        _log.warning("the PDF lacks characters of the .docx: %s", lost)
+        return PdfResult(data, f"PDF与 .docx 不一致，请以 .docx 为准：PDF中缺少{'、'.join(lost)}", lost)
+    return PdfResult(data, "已生成PDF，文字与 .docx 一致")
 
 
 def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120) -> bytes:
-    """Draw a .docx as PDF. ``fonts`` (default: the folder TONGBAO_FONTS names) is searched for the standard's fonts.
+    """Draw a .docx as PDF; equal input gives equal bytes on one machine.
 
-    Raises TongbaoError when LibreOffice is absent, fails, or takes longer than the limit.
+    ``fonts`` (default: the folder TONGBAO_FONTS names) is searched for the standard's fonts. Raises TongbaoError when
+    LibreOffice is absent, fails, or takes longer than the limit.
     """
     program = office_program()
     if program is None:
@@ -44,19 +97,27 @@ def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120)
             "本机没有安装 LibreOffice，无法转换 PDF", remedy="请安装 libreoffice-writer，或在 Word、WPS 中另存为 PDF"
         )
     folder = fonts or (Path(os.environ[FONTS_VARIABLE]) if os.environ.get(FONTS_VARIABLE) else None)
-    with tempfile.TemporaryDirectory(prefix="tongbao-pdf-") as name:
+    with tempfile.TemporaryDirectory(prefix="tongbao-pdf-", ignore_cleanup_errors=True) as name:
         workplace = Path(name)
         (workplace / "circular.docx").write_bytes(data)
-        environment = {**os.environ, "FONTCONFIG_FILE": str(_write_fonts_conf(workplace, folder)), "SAL_USE_VCLPLUGIN": "svp"}
+        environment = {
+            **os.environ,
+            "FONTCONFIG_FILE": str(_write_fonts_conf(workplace, folder)),
+            "SAL_USE_VCLPLUGIN": "svp",
+            "TZ": "UTC",
+        }
         command = [program, f"-env:UserInstallation={(workplace / 'profile').as_uri()}", "--headless", "--norestore"]
         command += ["--convert-to", _EXPORT, "--outdir", name, str(workplace / "circular.docx")]
-        _run(command, environment, time_limit_s)
+        status = _run(command, environment, time_limit_s)
         made = workplace / "circular.pdf"
-        if not made.exists():
+        pdf = made.read_bytes() if made.exists() else b""
+        if not pdf.startswith(b"%PDF-"):
             raise TongbaoError(
-                "LibreOffice 未能将通报转换为 PDF", remedy="请在 Word、WPS 中打开通报另存为 PDF，并告知系统维护人员"
+                f"LibreOffice 未能将通报转换为 PDF（退出状态{status}）",
+                remedy="请在 Word、WPS 中打开通报另存为 PDF，并告知系统维护人员",
+                value=status,
             )
-        return made.read_bytes()
+        return _undated(pdf, data)
 
 
 def page_count(pdf: bytes) -> int:
@@ -64,7 +125,18 @@ def page_count(pdf: bytes) -> int:
     return len(_PAGE.findall(pdf))
 
 
-def _run(command: list[str], environment: dict[str, str], time_limit_s: float) -> None:
+def _run(command: list[str], environment: dict[str, str], time_limit_s: float) -> int:
+    """Run to its end, again if it asks for it, all within the limit; returns the exit status."""
+    deadline = time.monotonic() + time_limit_s
+    status = _RESTART
+    for _ in range(_TRIES):
+        status = _run_once(command, environment, deadline, time_limit_s)
+        if status != _RESTART:
+            break
+    return status
+
+
+def _run_once(command: list[str], environment: dict[str, str], deadline: float, time_limit_s: float) -> int:
     # soffice starts a child that outlives it: the whole group ends when the time is up.
     with subprocess.Popen(
         command,
@@ -75,23 +147,48 @@ def _run(command: list[str], environment: dict[str, str], time_limit_s: float) -
         start_new_session=True,
     ) as process:
         try:
-            process.wait(time_limit_s)
+            return process.wait(max(deadline - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
             raise TongbaoError(
                 f"转换 PDF 超过{time_limit_s:g}秒，已停止", remedy="附件很长时请在 Word、WPS 中另存为 PDF"
             ) from None
+        finally:
+            if process.returncode is None:
+                _end_group(process.pid)
+
+
+def _end_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _undated(pdf: bytes, docx: bytes) -> bytes:
+    """The PDF without the hour of its making: date and identity follow from the .docx, digit for digit in their places."""
+    identity = sha256(docx).hexdigest()[:32].upper().encode()
+    head, trailer, tail = pdf.rpartition(b"\ntrailer")
+    tail = _CHECKSUM.sub(identity, _ID.sub(identity, tail))
+    return _DATE.sub(_created(docx), head) + trailer + tail
+
+
+def _created(docx: bytes) -> bytes:
+    """When the .docx says it was made, as fourteen digits."""
+    created = ""
+    with contextlib.suppress(zipfile.BadZipFile, KeyError, etree.XMLSyntaxError), zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        created = parse(archive.read(CORE)).findtext("{http://purl.org/dc/terms/}created") or ""
+    digits = re.sub(r"\D", "", created)
+    return (digits if len(digits) == 14 else "20000101000000").encode()
 
 
 def _write_fonts_conf(workplace: Path, folder: Path | None) -> Path:
+    """Have the standard's fonts, where they are not installed, drawn with look-alikes instead of whatever comes first."""
     drawn_with = {names: "".join(f"<string>{family}</string>" for family in families) for names, families in _STAND_INS.items()}
     matches = "".join(
         f'<match target="pattern"><test name="family"><string>{name}</string></test>'
-        f'<edit name="family" mode="assign_replace" binding="strong">{families}</edit></match>'
+        f'<edit name="family" mode="append" binding="strong">{families}</edit></match>'
         for names, families in drawn_with.items()
         for name in names
     )
-    folders = f"<dir>{folder}</dir>" if folder else ""
+    folders = f"<dir>{escape(str(folder.resolve()))}</dir>" if folder else ""
     conf = workplace / "fonts.conf"
     conf.write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from jinja2 import TemplateError, nodes
+from jinja2 import FunctionLoader, TemplateError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension
 from jinja2.parser import Parser
@@ -25,7 +25,7 @@ from tongbao.errors import ConfigurationError
 from tongbao.figures.model import PRIVATE_USE, Figure, FigureKind, Figures
 from tongbao.formatting import chinese_numeral, date_text, names_text, percent, points_text, rate_text, score_text
 
-_OPEN, _NAME_END, _CLOSE = "\ue000", "\ue001", "\ue002"
+_OPEN, _NAME_END, _CLOSE, _CLAIM = "\ue000", "\ue001", "\ue002", "\ue003"
 _MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_NAME_END}{_CLOSE}]+){_NAME_END}([^{_OPEN}{_NAME_END}{_CLOSE}]*){_CLOSE}")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 _WIDE_GAP = re.compile(r"(?<=[^\x00-\x7f])[ \t]+(?=[^\x00-\x7f])")
@@ -68,9 +68,15 @@ class Phrasing:
     def __init__(self, figures: Figures, block_list: BlockList, context: Mapping[str, Any]) -> None:
         self._figures = figures
         self._styles = block_list.styles
+        self._rates = block_list.rates
+        self._phrases = block_list.phrases
         self._degrees = sorted(block_list.degree_words, key=lambda word: -word.above)
         self._env = ImmutableSandboxedEnvironment(
-            undefined=Absent, finalize=self._finalize, extensions=[OptionalClause], autoescape=False, cache_size=0
+            undefined=Absent,
+            finalize=self._finalize,
+            extensions=[OptionalClause],
+            autoescape=False,
+            loader=FunctionLoader(self._phrase),
         )
         self._env.filters.update(
             count=self._count,
@@ -80,6 +86,7 @@ class Phrasing:
             date=self._date,
             names=self._names,
             degree=self._degree,
+            threshold=self._threshold,
             ordinal=chinese_numeral,
         )
         self._env.globals.clear()
@@ -88,8 +95,7 @@ class Phrasing:
 
     def spans(self, text: str, where: str, **values: Any) -> tuple[Span, ...]:
         """Fill one paragraph; empty when nothing is left of it. Raises ConfigurationError naming ``where``."""
-        tidy = _WIDE_GAP.sub("", _LINE_BREAK.sub("", PRIVATE_USE.sub("", text).strip()))
-        filled = self._guard(where, text, lambda: self._template(tidy).render(values))
+        filled = self._guard(where, text, lambda: self._template(_tidy(text)).render(values))
         return tuple(_cut(filled.strip(), where))
 
     def holds(self, expression: str, where: str, **values: Any) -> bool:
@@ -101,10 +107,10 @@ class Phrasing:
         except FigureAbsent:
             return False
 
-    def members(self, expression: str, where: str) -> list[Any]:
+    def members(self, expression: str, where: str, **values: Any) -> list[Any]:
         """Members of a group or list; none when it is absent."""
         try:
-            return list(self._evaluate(expression, where, {}))
+            return list(self._evaluate(expression, where, values))
         except FigureAbsent:
             return []
 
@@ -120,6 +126,12 @@ class Phrasing:
         if text not in self._compiled:
             self._compiled[text] = self._env.from_string(text)
         return self._compiled[text]
+
+    def _phrase(self, name: str) -> str:
+        if name not in self._phrases:
+            known = "、".join(self._phrases)
+            raise ConfigurationError(f"没有名为“{name}”的短语", remedy=f"请从 {known} 中选用，或在 phrases 下新增", value=name)
+        return _tidy(self._phrases[name])
 
     def _guard(self, where: str, text: str, run: Callable[[], Any], passing: type[Exception] | tuple[()] = ()) -> Any:
         """Run, telling every fault of the wording with its block; faults of type ``passing`` go through."""
@@ -172,8 +184,28 @@ class Phrasing:
     def _count(self, figure: Any, measure: str = "个") -> str:
         return _mark(_of(figure, FigureKind.COUNT), f"{figure.value}{measure}")
 
-    def _rate(self, figure: Any, decimals: int = 2) -> str:
-        return _mark(_of(figure, FigureKind.RATE), rate_text(figure.value, decimals))
+    def _rate(self, figure: Any, decimals: int | None = None) -> str:
+        return _mark(_of(figure, FigureKind.RATE), rate_text(figure.value, **self._look(decimals)))
+
+    def _look(self, decimals: int | None) -> dict[str, Any]:
+        """How rates look: as the block list says, but for the decimals a wording asks for."""
+        rates = self._rates
+        return {
+            "decimals": rates.decimals if decimals is None else decimals,
+            "cut": rates.rounding == "cut",
+            "zeros": rates.trailing_zeros,
+        }
+
+    def _threshold(self, figure: Any, marks: list[int], above: str, below: str, exactly: str = "") -> str:
+        """Say a rate by the highest of ``marks`` (percent) it reaches: 超过90%; by the lowest where it reaches none: 不足60%."""
+        share = _of(figure, FigureKind.RATE).value * 100
+        reached = [mark for mark in marks if mark <= share]
+        if not reached:
+            return _mark(figure, f"{below}{min(marks)}%", f"<{min(marks)}")
+        mark = max(reached)
+        if mark == share:
+            return _mark(figure, f"{exactly}{mark}%", f"={mark}")
+        return _mark(figure, f"{above}{mark}%", f">{mark}")
 
     def _score(self, figure: Any, decimals: int = 2) -> str:
         return _mark(_of(figure, FigureKind.SCORE), score_text(figure.value, decimals))
@@ -181,10 +213,10 @@ class Phrasing:
     def _date(self, figure: Any) -> str:
         return _mark(_of(figure, FigureKind.DATE), date_text(figure.value))
 
-    def _change(self, figure: Any, up: str, down: str, same: str, suffix: str = "", decimals: int = 2) -> str:
+    def _change(self, figure: Any, up: str, down: str, same: str, suffix: str = "", decimals: int | None = None) -> str:
         """Say a difference by its direction; one that prints as zero is said as ``same``."""
         _of(figure, FigureKind.DIFFERENCE)
-        amount, printed_sign = change_text(figure, self._figures, decimals)
+        amount, printed_sign = change_text(figure, self._figures, **self._look(decimals))
         if printed_sign == 0:
             return _mark(figure, same)
         return _mark(figure, f"{up if printed_sign > 0 else down}{amount}{suffix}")
@@ -209,13 +241,17 @@ class Phrasing:
         return _mark(figure, names_text(figure.value, self._styles[style], limit, measure, total=total))
 
 
-def change_text(figure: Figure, figures: Mapping[str, Figure], decimals: int = 2) -> tuple[str, int]:
+def change_text(
+    figure: Figure, figures: Mapping[str, Figure], decimals: int = 2, *, cut: bool = False, zeros: bool = True
+) -> tuple[str, int]:
     """The size of a difference as it prints, and its printed sign (-1, 0, 1)."""
     if isinstance(figure.value, Fraction):
         rates = figures[figure.minuend].value, figures[figure.subtrahend].value
-        printed = percent(rates[0], decimals) - percent(rates[1], decimals)
-        return points_text(*rates, decimals), (printed > 0) - (printed < 0)
-    return str(abs(figure.value)), (figure.value > 0) - (figure.value < 0)
+        printed = percent(rates[0], decimals, cut=cut) - percent(rates[1], decimals, cut=cut)
+        return points_text(*rates, decimals, cut=cut, zeros=zeros), (printed > 0) - (printed < 0)
+    sign = (figure.value > 0) - (figure.value < 0)
+    size = abs(figure.value)
+    return (score_text(size) if isinstance(size, Decimal) else str(size)), sign
 
 
 def _of(figure: Any, kind: FigureKind) -> Figure:
@@ -227,8 +263,14 @@ def _of(figure: Any, kind: FigureKind) -> Figure:
     return figure
 
 
-def _mark(figure: Figure, text: str) -> str:
-    return f"{_OPEN}{figure.name}{_NAME_END}{text}{_CLOSE}"
+def _tidy(text: str) -> str:
+    """Wording without the line breaks and indents it is written with, and without marks."""
+    return _WIDE_GAP.sub("", _LINE_BREAK.sub("", PRIVATE_USE.sub("", text).strip()))
+
+
+def _mark(figure: Figure, text: str, claim: str = "") -> str:
+    said = f"{_CLAIM}{claim}" if claim else ""
+    return f"{_OPEN}{figure.name}{said}{_NAME_END}{text}{_CLOSE}"
 
 
 def _cut(text: str, where: str) -> Iterator[Span]:
@@ -236,7 +278,8 @@ def _cut(text: str, where: str) -> Iterator[Span]:
     for match in _MARKED.finditer(text):
         if match.start() > at:
             yield Span(_unmarked(text[at : match.start()], where))
-        yield Span(match[2], figure=match[1])
+        name, _, claim = match[1].partition(_CLAIM)
+        yield Span(match[2], figure=name, claim=claim)
         at = match.end()
     if at < len(text):
         yield Span(_unmarked(text[at:], where))

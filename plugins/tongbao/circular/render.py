@@ -17,9 +17,10 @@ from tongbao.circular.gongwen import StyleName
 from tongbao.circular.imprint import ImprintPage, fit_box
 from tongbao.circular.layout import Layout
 from tongbao.circular.letter import addressees_move, draw_letter, without_end
-from tongbao.circular.ooxml import DECLARATION, Element, element, paragraphs_in, parse, printable, put_property, w
+from tongbao.circular.ooxml import DECLARATION, Element, element, paragraphs_in, parse, printable, put_property, text_of, w
 from tongbao.circular.package import CORE, DOCUMENT, STYLES, core_properties, read_package, write_package
 from tongbao.circular.paragraphs import draw_paragraph, draw_title
+from tongbao.circular.picture import embed, pictures_of, with_picture_style
 from tongbao.circular.placeholders import drop, fill, places_in
 from tongbao.circular.styles import Styles
 from tongbao.circular.title import title_lines
@@ -45,8 +46,10 @@ def render(document: CircularDocument, template: Path, *, imprint: ImprintPage =
     ``imprint`` says where the 版记 stands (see ``tongbao.circular.imprint``). Raises ConfigurationError when the template
     lacks a style, a section or a place, or holds a place nobody can fill.
     """
-    parts = read_package(template)
+    parts, pictures = read_package(template), pictures_of(document)
     try:
+        if pictures:
+            parts[STYLES] = with_picture_style(parts[STYLES])
         root, styles = parse(parts[DOCUMENT]), Styles.read(parts[STYLES], template.name)
     except etree.XMLSyntaxError as error:
         raise ConfigurationError(
@@ -64,6 +67,7 @@ def render(document: CircularDocument, template: Path, *, imprint: ImprintPage =
     dated = document.signature.issued_on
     properties = {"title": document.title, "creator": document.signature.office, **document.properties}
     parts[CORE] = core_properties(properties, _instant(properties.get("created") or (dated.isoformat() if dated else "")))
+    embed(parts, root, pictures)
     parts[DOCUMENT] = annexes.serialise(root)
     return Rendered(write_package(parts), bookmarks.figures)
 
@@ -153,15 +157,16 @@ def _end_section(layout: Layout, *, landscape: bool) -> None:
 def _draw_end(document: CircularDocument, layout: Layout, imprint: ImprintPage, *, landscape: bool) -> None:
     """The imprint and the properties of the last section."""
     body = layout.body
-    if document.imprint is None:
+    closes_even_page = any("printed_by" in places_in(paragraph) for paragraph in paragraphs_in(layout.imprint))
+    if document.imprint is None or not _fill_imprint(document, document.imprint, layout):
         if body[-1].tag != w("p"):
             body.append(layout.styles.hair_paragraph())
         body.append(layout.section(landscape=landscape))
         return
-    own_page = landscape or imprint is not ImprintPage.LAST
+    # A letter's imprint has no 印发 line and stands on the last page, be it odd or even (10.1).
+    own_page = landscape or (closes_even_page and imprint is not ImprintPage.LAST)
     if own_page:
         _end_section(layout, landscape=landscape)
-    _fill_imprint(document, document.imprint, layout)
     body.append(layout.imprint)
     section = layout.section(landscape=False, starts="evenPage" if own_page else "nextPage")
     if imprint is ImprintPage.AFTER_BLANK:
@@ -169,7 +174,8 @@ def _draw_end(document: CircularDocument, layout: Layout, imprint: ImprintPage, 
     body.append(section)
 
 
-def _fill_imprint(document: CircularDocument, imprint: Imprint, layout: Layout) -> None:
+def _fill_imprint(document: CircularDocument, imprint: Imprint, layout: Layout) -> bool:
+    """Fill the template's box; returns whether anything is left in it to print."""
     values = {
         "send_to": without_end(document.addressees) if addressees_move(document) else "",
         "copy_to": "，".join(imprint.copy_to),
@@ -180,6 +186,7 @@ def _fill_imprint(document: CircularDocument, imprint: Imprint, layout: Layout) 
         if fill(paragraph, values, layout.styles.template):
             drop(paragraph)
     fit_box(layout.imprint, layout.text_foot)
+    return any(text_of(paragraph) for paragraph in paragraphs_in(layout.imprint))
 
 
 def _use_footers(section: Element, other: Element) -> None:

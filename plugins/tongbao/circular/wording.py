@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from tongbao.circular.annex_queries import annex_rows
 from tongbao.circular.blocks import AnnexSpec, Block, BlockList, Numbering, Ordering, Wordings
+from tongbao.circular.chart_blocks import chart_paragraph
 from tongbao.circular.document import (
     Annex,
     AnnexColumn,
@@ -21,6 +23,7 @@ from tongbao.circular.document import (
     Span,
 )
 from tongbao.circular.phrasing import Phrasing
+from tongbao.circular.table_blocks import table_paragraph
 from tongbao.errors import ConfigurationError
 from tongbao.figures.model import Figure, FigureKind, Figures, clean
 from tongbao.figures.result import PeriodResult
@@ -74,7 +77,8 @@ def compose(
     """Compose one circular. Raises ConfigurationError naming block or annex when wording and figures do not meet."""
     figures = with_issue(figures, circular, issue)
     composer = _Composer(figures, result, block_list, jurisdiction, circular)
-    title = circular.name.replace("{period}", result.period.title)
+    period = circular.name_of(result.period)
+    title = circular.name.replace("{period}", period)
     year = (issue.issued_on or result.cutoff.date()).year
     last_day = (result.cutoff - timedelta(microseconds=1)).date()
     return CircularDocument(
@@ -86,7 +90,7 @@ def compose(
         imprint=Imprint(circular.printed_by, issue.issued_on, circular.copy_to),
         annexes=tuple(composer.annexes()),
         note=circular.note,
-        period=result.period.title,
+        period=period,
         properties={
             "title": title,
             "subject": result.period.label,
@@ -106,7 +110,7 @@ class _Composer:
         context = {
             "labels": block_list.labels,
             "jurisdiction": {"name": jurisdiction.name},
-            "circular": {"office": circular.office, "slots": circular.slots},
+            "circular": {"office": circular.office, "charts": circular.charts, "slots": circular.slots},
             "annex": self._annex_label,
         }
         self.phrasing = Phrasing(figures, block_list, context)
@@ -128,50 +132,61 @@ class _Composer:
             yield Paragraph(spans)
         yield from self._blocks(self.block_list.blocks, 0)
 
-    def _blocks(self, blocks: tuple[Block, ...], depth: int) -> Iterator[Paragraph]:
+    def _blocks(self, blocks: tuple[Block, ...], depth: int, **values: Any) -> Iterator[Paragraph]:
         numbers: dict[Numbering, int] = {}
         for block in blocks:
-            if not self.phrasing.holds(block.show_when, f"区块“{block.id}”的 show_when"):
-                continue
-            content = self._content(block, depth)
-            if not content:
-                continue
-            numbers[block.numbering] = numbers.get(block.numbering, 0) + 1
-            yield from self._headed(block, content, numbers[block.numbering], depth)
+            for known in self._repeated(block, values):
+                if not self.phrasing.holds(block.show_when, f"区块“{block.id}”的 show_when", **known):
+                    continue
+                content = self._content(block, depth, known)
+                if content:
+                    numbers[block.numbering] = numbers.get(block.numbering, 0) + 1
+                    yield from self._headed(block, content, numbers[block.numbering], depth, known)
 
-    def _content(self, block: Block, depth: int) -> list[Paragraph]:
+    def _repeated(self, block: Block, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a block's wording may name: once, or with each member of its group as ``group``."""
+        if not block.each:
+            return [values]
+        return [{**values, "group": member} for member in self.phrasing.members(block.each, f"区块“{block.id}”的 each", **values)]
+
+    def _content(self, block: Block, depth: int, values: dict[str, Any]) -> list[Paragraph]:
         where = f"区块“{block.id}”"
-        wording = [Paragraph(spans) for spans in self._paragraphs(block.wording, where)]
+        wording = [Paragraph(spans) for spans in self._paragraphs(block.wording, where, **values)]
         content = _ordered(wording, block.ordered)
+        if block.table is not None and (table := table_paragraph(block.table, self.phrasing, where, **values)):
+            content.append(table)
+        if block.chart is not None and (chart := chart_paragraph(block.chart, self.phrasing, self.figures, where)):
+            content.append(chart)
         content += _ordered(self._slot(block), block.slot_ordered)
-        content += self._blocks(block.children, depth + 1)
-        content += [Paragraph(spans) for spans in self._paragraphs(block.closing, where)]
+        content += self._blocks(block.children, depth + 1, **values)
+        content += [Paragraph(spans) for spans in self._paragraphs(block.closing, where, **values)]
         return content
 
-    def _headed(self, block: Block, content: list[Paragraph], number: int, depth: int) -> Iterator[Paragraph]:
+    def _headed(
+        self, block: Block, content: list[Paragraph], number: int, depth: int, values: dict[str, Any]
+    ) -> Iterator[Paragraph]:
         if not block.heading:
             yield from content
             return
         style = _STYLES.get(block.numbering, _BY_DEPTH[min(depth, len(_BY_DEPTH) - 1)])
-        heading = (Span(_heading_number(block.numbering, number)), *self.phrasing.spans(block.heading, f"区块“{block.id}”的标题"))
-        heading = tuple(span for span in heading if span.text)
+        title = self.phrasing.spans(block.heading, f"区块“{block.id}”的标题", **values)
+        heading = tuple(span for span in (Span(_heading_number(block.numbering, number)), *title) if span.text)
         first = content[0]
-        if block.run_in and first.style is ParagraphStyle.BODY:
-            run_in = tuple(Span(span.text, span.figure, style) for span in heading)
-            yield Paragraph((*run_in, *first.spans), verbatim=first.verbatim)
+        if block.run_in and first.style is ParagraphStyle.BODY and not (first.table or first.picture):
+            yield Paragraph((*(replace(span, style=style) for span in heading), *first.spans), verbatim=first.verbatim)
             yield from content[1:]
             return
         yield Paragraph(heading, style)
         yield from content
 
-    def _paragraphs(self, wordings: Wordings, where: str) -> Iterator[tuple[Span, ...]]:
+    def _paragraphs(self, wordings: Wordings, where: str, **values: Any) -> Iterator[tuple[Span, ...]]:
         for wording in wordings:
-            members = self.phrasing.members(wording.each, where) if wording.each else [None]
+            members = self.phrasing.members(wording.each, where, **values) if wording.each else [None]
             for member in members:
-                values = {"item": member} if wording.each else {}
-                if not self.phrasing.holds(wording.show_when, where, **values):
+                known = {**values, "item": member} if wording.each else values
+                if not self.phrasing.holds(wording.show_when, where, **known):
                     continue
-                if spans := self.phrasing.spans(wording.text, where, **values):
+                if spans := self.phrasing.spans(wording.text, where, **known):
                     yield spans
 
     def _slot(self, block: Block) -> list[Paragraph]:

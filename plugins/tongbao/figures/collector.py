@@ -69,7 +69,7 @@ class Collector:
         self.add(name, Fraction(above.value, below.value), FigureKind.RATE, what, numerator=numerator, denominator=denominator)
 
     def difference(self, name: str, minuend: str, subtrahend: str) -> None:
-        """The difference of two counts or two rates added before; absent when either is."""
+        """The difference of two counts, two rates or two scores added before; absent when either is."""
         if minuend not in self._figures or subtrahend not in self._figures:
             self.absent(name, f"缺少{minuend}或{subtrahend}，无从比较")
             return

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from tongbao.figures.clauses import add_clause_rates
 from tongbao.figures.collector import Collector, basis_of
 from tongbao.figures.comparison import add_comparison, add_streaks
 from tongbao.figures.groups import SCOPES, add_counts
+from tongbao.figures.history import add_history
 from tongbao.figures.model import FigureKind, Figures, Named, clean
 from tongbao.figures.problems import add_problems, clause_words
+from tongbao.figures.regions import add_regions
 from tongbao.figures.result import NOT_INSPECTED, PeriodResult, Rectified
 from tongbao.figures.scores import add_scores
+from tongbao.figures.side import add_https, add_messages
 from tongbao.indicators import IndicatorSet
 from tongbao.jurisdiction import Circular, Jurisdiction
 from tongbao.period import SHANGHAI
@@ -48,14 +52,19 @@ def compute(
     words = clause_words(indicator_set)
     for scope in SCOPES:
         add_counts(collector, result, scope)
+        add_regions(collector, result, previous, scope)
     for scope in ("websites", "accounts"):
         add_problems(collector, result, scope, words)
-        add_scores(collector, result, scope, indicator_set)
+        add_clause_rates(collector, result, scope, indicator_set)
+        add_scores(collector, result, previous, scope, indicator_set)
         add_streaks(collector, [result, *([previous, *earlier] if previous else [])], scope)
     add_comparison(collector, result, previous, "previous")
     add_comparison(collector, result, year_before, "year_before")
+    add_history(collector, result, (previous, year_before, *earlier))
     for count in ("declared", "inspected", "qualified", "unqualified", "not_inspected", "undeclared"):
         collector.split(f"subjects.{count}", (f"websites.{count}", f"accounts.{count}"))
+    add_messages(collector, result)
+    add_https(collector, result)
     _add_reconciliation(collector, result)
     _add_annex_counts(collector, result)
     _add_rectified(collector, previous_rectified)
@@ -64,10 +73,14 @@ def compute(
 
 def _add_facts(collector: Collector, result: PeriodResult, jurisdiction: Jurisdiction, circular: Circular) -> None:
     period = result.period
-    collector.text("period", period.title, "检查周期")
-    collector.text("previous_period", period.previous().title, "上一检查周期")
-    collector.text("year_before_period", period.year_before().title, "上年同期")
-    collector.text("next_period", period.next().title, "下一检查周期")
+    for name, other, what in (
+        ("period", period, "检查周期"),
+        ("previous_period", period.previous(), "上一检查周期"),
+        ("year_before_period", period.year_before(), "上年同期"),
+        ("next_period", period.next(), "下一检查周期"),
+    ):
+        collector.text(name, circular.name_of(other), what)
+    collector.text("year", f"{period.first.year}年", "检查周期所在的年份")
     collector.day("period_first", period.first, "检查周期首日")
     collector.day("period_last", period.last, "检查周期末日")
     # The cutoff is the instant after the last that counts, so midnight belongs to the day before.

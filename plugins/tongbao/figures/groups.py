@@ -20,6 +20,9 @@ GROUPINGS: dict[str, tuple[str, ...]] = {
     "by_unit_class": ("unit_class",),
     "by_region": ("region",),
     "by_portal": ("is_portal",),
+    "by_level": ("level",),
+    "by_platform_group": ("platform_group",),
+    "by_level_and_platform_group": ("level", "platform_group"),
     "by_platform_and_unit_class": ("platform", "unit_class"),
     "by_platform_and_region": ("platform", "region"),
 }
@@ -29,6 +32,7 @@ _USED = ["name", "sponsor", "platform", "verdict", "reason", "blocked", "not_mea
 _USED += [f"{column}_key" for column in GROUPED_BY]
 _LAST = {"其他", "other", "未填写"}
 _TITLES = {"platform": "平台", "unit_class": "单位类别", "region": "地区", "is_portal": "是否门户"}
+_TITLES |= {"level": "层级", "platform_group": "平台（合并）"}
 
 
 def add_counts(collector: Collector, result: PeriodResult, scope: str) -> None:
@@ -49,7 +53,6 @@ def add_counts(collector: Collector, result: PeriodResult, scope: str) -> None:
     _add_sponsors(collector, scope, declared, title)
     for grouping, columns in GROUPINGS.items():
         _add_grouping(collector, f"{scope}.{grouping}", scope, declared, columns, title)
-    _add_perfect_regions(collector, scope, declared, title)
     _add_undeclared_platforms(collector, scope, undeclared, title)
 
 
@@ -145,17 +148,6 @@ def _add_sponsors(collector: Collector, scope: str, declared: pd.DataFrame, titl
     collector.listed(
         f"{scope}.unqualified_sponsors", f"{scope}.unqualified_sponsor_names", one_each, f"有不合格{title}的主办单位（去重）"
     )
-
-
-def _add_perfect_regions(collector: Collector, scope: str, declared: pd.DataFrame, title: str) -> None:
-    table = tally(declared, ("region",))
-    table = table[(table["inspected"] > 0) & (table["region"] != "未填写")]
-    for name, rows, said in (
-        ("perfect_regions", table[table[UNQUALIFIED] == 0], "全部合格"),
-        ("imperfect_regions", table[table[UNQUALIFIED] > 0], "有不合格"),
-    ):
-        items = rows.assign(name=rows["region"], sponsor="", platform="")
-        collector.listed(f"{scope}.{name}", f"{scope}.{name}_names", items, f"已检{title}{said}的地区")
 
 
 def _add_undeclared_platforms(collector: Collector, scope: str, undeclared: pd.DataFrame, title: str) -> None:

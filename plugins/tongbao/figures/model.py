@@ -46,7 +46,7 @@ class Figure:
     """One computed fact.
 
     ``value``: int for counts; ``Fraction`` of 1 for rates and for differences of rates, int for differences of
-    counts; ``Decimal`` for scores; date; str; tuple of ``Named`` for lists. ``source`` says in Chinese which rows
+    counts; ``Decimal`` for scores and their differences; date; str; tuple of ``Named`` for lists. ``source`` says in Chinese which rows
     of what it was counted from. ``numerator`` and ``denominator`` name the counts of a rate; of a difference they
     name what is subtracted from (``minuend``) and what is subtracted (``subtrahend``); ``list_of`` names the
     count a list must be as long as (its first ``LONGEST_LIST`` items are kept).
@@ -177,8 +177,8 @@ def _figure_to_json(figure: Figure) -> dict[str, Any]:
         value = str(value)
     entry: dict[str, Any] = {"name": figure.name, "kind": figure.kind.value, "value": value}
     entry |= {key: text for key in _TEXT_FIELDS if (text := getattr(figure, key))}
-    if figure.kind is FigureKind.DIFFERENCE and isinstance(figure.value, Fraction):
-        entry["of"] = "rate"
+    if figure.kind is FigureKind.DIFFERENCE and not isinstance(figure.value, int):
+        entry["of"] = "rate" if isinstance(figure.value, Fraction) else "score"
     return entry
 
 
@@ -187,7 +187,7 @@ def _figure_from_json(entry: Mapping[str, Any]) -> Figure:
     value: Any = entry["value"]
     if kind is FigureKind.RATE or entry.get("of") == "rate":
         value = Fraction(value)
-    elif kind is FigureKind.SCORE:
+    elif kind is FigureKind.SCORE or entry.get("of") == "score":
         value = Decimal(value)
     elif kind is FigureKind.DATE:
         value = date.fromisoformat(value)

@@ -15,7 +15,8 @@ from tongbao.figures.model import segment
 from tongbao.period import Period
 
 PROBLEM_PARTS = ("veto", "deduction")
-GROUPED_BY = ("platform", "unit_class", "region", "is_portal")
+GROUPED_BY = ("platform", "unit_class", "region", "is_portal", "level", "platform_group")
+OWN, LOWER = "own", "lower"
 QUALIFIED, UNQUALIFIED, NOT_INSPECTED = "qualified", "unqualified", "not_inspected"
 
 
@@ -27,6 +28,8 @@ class PeriodResult:
     ``indicators``, ``verdicts``: the tables of a score sheet. ``reconciliation``: tables by name, each with at
     least subject_id, kind, platform, name, sponsor, note. ``run``: what the result rests on, among it
     ``roster`` (a list of ids of roster batches) and ``indicator_set`` (its id and hash), quoted in figures' sources.
+    ``own_regions``: regions that mean the office's own level; ``platform_groups``: platforms counted together, by the
+    name they have in common. ``messages``: channel, received, replied; None where nobody delivered any.
     """
 
     period: Period
@@ -37,16 +40,21 @@ class PeriodResult:
     verdicts: pd.DataFrame
     reconciliation: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
+    own_regions: tuple[str, ...] = ()
+    platform_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    messages: pd.DataFrame | None = None
 
     @cached_property
     def judged(self) -> pd.DataFrame:
         """One row a subject, declared before found, with its verdict.
 
         Roster columns with ``declared`` filled, the verdict's columns, ``veto_problems`` and ``deduction_problems``
-        (breached lines), and each of ``GROUPED_BY`` again as ``<column>_key``: a category of clean texts.
-        A found subject that was matched to a declared one is that one, so it is left out.
+        (breached lines), ``level`` (own, lower), ``platform_group``, and each of ``GROUPED_BY`` again as
+        ``<column>_key``: a category of clean texts. A found subject that was matched to a declared one is that one, so it is left out.
         """
         judged = self._sides(self.subjects).merge(self.verdicts, on="subject_id", how="left", validate="1:1")
+        together = {platform: name for name, platforms in self.platform_groups.items() for platform in platforms}
+        judged = judged.assign(level=self.levels(judged["region"]), platform_group=judged["platform"].replace(together))
         keys = {f"{column}_key": key_texts(judged[column]) for column in GROUPED_BY}
         judged = judged.assign(verdict=judged["verdict"].fillna(NOT_INSPECTED).astype("category"), **keys)
         counts = self._breached.groupby(["subject_id", "part"]).size().unstack(fill_value=0)
@@ -57,9 +65,18 @@ class PeriodResult:
     @cached_property
     def standing(self) -> pd.DataFrame:
         """The declared subjects of ``judged`` with what comparisons need, cheaper for periods that are only compared with."""
-        subjects = self._sides(self.subjects[["subject_id", "kind", "name", "sponsor", "platform", "declared"]])
-        standing = subjects[subjects["declared"]].merge(self.verdicts[["subject_id", "verdict"]], on="subject_id", how="left")
+        columns = ["subject_id", "kind", "name", "sponsor", "platform", "region", "declared"]
+        subjects = self._sides(self.subjects[columns])
+        verdicts = self.verdicts[["subject_id", "verdict", "score"]]
+        standing = subjects[subjects["declared"]].merge(verdicts, on="subject_id", how="left")
         return standing.fillna({"verdict": NOT_INSPECTED})
+
+    def levels(self, regions: pd.Series) -> pd.Series:
+        """``own`` or ``lower`` for each region; an unfilled region is the office's own. Unknown without ``own_regions``."""
+        if not self.own_regions:
+            return pd.Series(None, index=regions.index, dtype="object")
+        is_own = regions.isna() | regions.isin(self.own_regions)
+        return is_own.map({True: OWN, False: LOWER}).astype("object")
 
     def _sides(self, subjects: pd.DataFrame) -> pd.DataFrame:
         """Fill ``declared`` and keep one row a subject: a found one only when it is none of the declared."""
