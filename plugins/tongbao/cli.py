@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tongbao", description="政府网站与政务新媒体检查通报")
     commands = parser.add_subparsers(required=True, metavar="命令")
+    _add_checks(commands)
 
     def command(name: str, run: Any, title: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=title, description=title)
@@ -59,6 +60,24 @@ def _parser() -> argparse.ArgumentParser:
     editions.add_argument("--period", required=True, help="检查周期，如 2020-Q3")
     editions.add_argument("--circular", default="quarterly", help="通报，即辖区设置 circulars 下的名称")
     return parser
+
+
+def _add_checks(commands: Any) -> None:
+    """The commands that look at Word files and need neither office nor archive."""
+    title = "按 GB/T 9704 检查任何 Word 公文，逐条说明位置、现状和要求"
+    lint = commands.add_parser("lint", help=title, description=title)
+    lint.set_defaults(run=_lint)
+    lint.add_argument("files", nargs="+", type=Path, metavar="文件", help=".docx 文件")
+    lint.add_argument("--json", action="store_true", help="输出 JSON")
+
+    title = "检查 Word 模板"
+    template = commands.add_parser("template", help=title, description=title).add_subparsers(required=True, metavar="操作")
+    title = "检查改过的模板：占位是否认得、缺少、拆散，版式是否仍符合标准"
+    check = template.add_parser("check", help=title, description=title)
+    check.set_defaults(run=_template_check)
+    check.add_argument("files", nargs="+", type=Path, metavar="文件", help=".docx 模板")
+    check.add_argument("--blocks", type=Path, help="按这个区块清单的附件检查，如 templates/quarterly.yaml")
+    check.add_argument("--json", action="store_true", help="输出 JSON")
 
 
 # Each command imports what it needs: `tongbao --help` should not wait for pandas.
@@ -112,6 +131,18 @@ def _history(wish: argparse.Namespace) -> int:
 
     print_history(subject_history(wish.jurisdiction, wish.subject))
     return 0
+
+
+def _lint(wish: argparse.Namespace) -> int:
+    from tongbao.circular.lint import run_lint
+
+    return run_lint(wish.files, wish.json, sys.stdout)
+
+
+def _template_check(wish: argparse.Namespace) -> int:
+    from tongbao.circular.template_check import run_template_check
+
+    return run_template_check(wish.files, wish.json, sys.stdout, wish.blocks)
 
 
 def _editions(wish: argparse.Namespace) -> int:

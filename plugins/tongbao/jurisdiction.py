@@ -82,11 +82,12 @@ class Circular(_Settings):
     """What operators call it where an office issues several of one period."""
     period_name: str = ""
     """What the document calls a period where that is not its calendar name: {year}, {number} in the year, {period}."""
+    notices: bool = False
+    """Whether each unit with findings gets its own 整改通知书 and 抽查情况反馈表, in one .zip beside the circular."""
     charts: bool = False
     """Whether the circular shows its pass rates in pictures too."""
     slots: dict[str, list[str] | str] = {}
     """Free text of the office by slot name, printed verbatim (policy, demands, contacts)."""
-
 
     def name_of(self, period: Period) -> str:
         """The period as this circular names it, e.g. 2020年第三季度, or 2020年第3次 where the office counts its checks."""

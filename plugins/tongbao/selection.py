@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 import tongbao
 from tongbao.archive import Archive, BatchManifest
 from tongbao.circular.blocks import WORDS
+from tongbao.circular.notice_settings import FEEDBACK, NOTICE, load_notice_settings
 from tongbao.errors import ConfigurationError, NoRulesInForce, NothingToReport, TongbaoError
 from tongbao.feeds import FEEDS, ROSTER
 from tongbao.home import home
@@ -127,14 +128,19 @@ def compared_with(period: Period) -> list[Period]:
 
 
 def part_files(circular: Circular) -> dict[str, Path]:
-    """The files under templates/ that give a circular its words and its page."""
+    """The files under templates/ that give a circular and its notices their words and their page."""
     templates = home() / "templates"
-    return {
+    files = {
         "blocks": templates / f"{circular.blocks}.yaml",
         "words": templates / WORDS,
         "template": templates / circular.template,
         "reconciliation": templates / "reconciliation.yaml",
     }
+    if circular.notices:
+        notice, feedback = load_notice_settings(templates)
+        files |= {"notice": templates / NOTICE, "notice_template": templates / notice.template}
+        files |= {"feedback": templates / FEEDBACK, "feedback_template": templates / feedback.template}
+    return files
 
 
 def rules_of(inputs: PeriodInputs) -> IndicatorSet:

@@ -18,6 +18,7 @@ from tongbao.archive import Archive, BatchManifest, InputBatch, is_local
 from tongbao.circular import gate as gates
 from tongbao.circular.blocks import load_block_list
 from tongbao.circular.document import CircularDocument
+from tongbao.circular.notices import notices_zip
 from tongbao.circular.pdf import make_pdf
 from tongbao.circular.render import BookmarkedFigure, render
 from tongbao.circular.wording import Issue, compose
@@ -37,7 +38,7 @@ from tongbao.workspace import SHEET_TABLES, Workspace, read_arrow
 
 SELECTION, FIGURES, DOCUMENT, BOOKMARKS, GATE = "selection.json", "figures.json", "document.json", "bookmarks.json", "gate.json"
 OBSERVATIONS = tuple(feed for feed in FEEDS if feed != ROSTER.name)
-PDF, PDF_FACTS = "circular.pdf", "pdf.json"
+PDF, PDF_FACTS, NOTICES = "circular.pdf", "pdf.json", "notices.zip"
 CIRCULAR, ANNEXES, RECONCILED = "circular.docx", "annexes.xlsx", "reconciliation.xlsx"
 RECONCILIATION = (
     "matched",
@@ -161,6 +162,19 @@ def write(workspace: str) -> dict[str, Any]:
     result = _result(work, selection.own, jurisdiction)
     document = compose(computed, result, load_block_list(paths["blocks"]), jurisdiction, circular, Issue())
     rendered = render(document, paths["template"])
+    if circular.notices:
+        checked = work.read_table(f"{selection.period}/observed")
+        papers = notices_zip(
+            result,
+            rules_of(selection.own),
+            jurisdiction,
+            circular,
+            Issue(),
+            paths["template"].parent,
+            observed=checked,
+            figures=computed,
+        )
+        work.write_bytes(NOTICES, papers)
     work.write_bytes(CIRCULAR, rendered.data)
     work.write_bytes(ANNEXES, annex_workbook(document))
     reconciled = compose(computed, result, load_block_list(paths["reconciliation"]), jurisdiction, circular, Issue())
@@ -231,7 +245,7 @@ def file_edition(workspace: str) -> dict[str, Any]:
 def _edition_files(work: Workspace, period: Period) -> dict[str, bytes | Path]:
     own = ["subjects", *SHEET_TABLES, *RECONCILIATION]
     files: dict[str, bytes | Path] = {f"{name}.parquet": work.read_bytes(f"{period}/{name}.parquet") for name in own}
-    printed = (PDF,) if work.holds(PDF) else ()
+    printed = [name for name in (PDF, NOTICES) if work.holds(name)]
     return files | {
         name: work.read_bytes(name) for name in (*printed, CIRCULAR, ANNEXES, RECONCILED, FIGURES, DOCUMENT, BOOKMARKS, GATE)
     }

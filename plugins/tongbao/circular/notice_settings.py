@@ -12,6 +12,8 @@ from tongbao.circular.document import Align
 from tongbao.errors import ConfigurationError, Place
 from tongbao.jurisdiction import read_settings
 
+NOTICE, FEEDBACK = "notice.yaml", "feedback.yaml"
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -123,7 +125,7 @@ _Model = TypeVar("_Model", NoticeSettings, FeedbackSettings)
 
 def load_notice_settings(templates: Path) -> tuple[NoticeSettings, FeedbackSettings]:
     """Read notice.yaml and feedback.yaml of a folder; raises ConfigurationError naming the file and all its faults."""
-    return _load(templates / "notice.yaml", NoticeSettings), _load(templates / "feedback.yaml", FeedbackSettings)
+    return _load(templates / NOTICE, NoticeSettings), _load(templates / FEEDBACK, FeedbackSettings)
 
 
 def _load(path: Path, model: type[_Model]) -> _Model:

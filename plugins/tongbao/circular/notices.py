@@ -133,7 +133,7 @@ def file_name(number: int, unit: str) -> str:
     head = f"{number:03d}-"
     plain = re.sub(r"\s+", "", _UNSAFE.sub("", unit))
     room = _LONGEST_NAME - len(head) - len(_EXTENSION)
-    return head + plain.encode("utf-8", "ignore").decode("utf-8", "ignore").strip(". ") + _EXTENSION
+    return head + plain.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore").strip(". ") + _EXTENSION
 
 
 def _index(settings: Index, rows: list[tuple[str, int, int, str]]) -> bytes:

@@ -1,0 +1,38 @@
+"""Check any .docx against GB/T 9704: page, letterhead, text, signature, annexes, imprint, page numbers, punctuation."""
+
+from __future__ import annotations
+
+from tongbao.circular.lint import (
+    annexes,
+    headings,
+    imprint,
+    leftovers,
+    letterhead,
+    page,
+    page_numbers,
+    signature,
+    tables,
+    text,
+    title,
+    writing,
+)
+from tongbao.circular.lint.anatomy import dissect
+from tongbao.circular.lint.fault import Fault, Severity, Spot, merged
+from tongbao.circular.lint.reading import Reading
+from tongbao.circular.lint.report import run_lint
+from tongbao.circular.lint.rules import RULES, Rule
+
+__all__ = ["RULES", "Fault", "Rule", "Severity", "Spot", "lint", "run_lint"]
+
+_CHECKS = (page, letterhead, title, text, headings, writing, annexes, signature, imprint, page_numbers, tables, leftovers)
+
+
+def lint(data: bytes) -> list[Fault]:
+    """Every departure found in a .docx, one fault for all places that have the same one.
+
+    Formatting is judged as it comes out, whether styles or direct formatting make it; an element the document does
+    not have is not missed unless its form demands it. Raises FileRefused for what cannot be read.
+    """
+    reading = Reading(data)
+    anatomy = dissect(reading)
+    return merged(fault for module in _CHECKS for fault in module.check(reading, anatomy))
