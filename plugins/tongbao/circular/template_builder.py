@@ -40,6 +40,13 @@ def _paragraph(style: StyleName, text: str, properties: str = "") -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="{STYLE_IDS[style]}"/>{properties}</w:pPr>{runs}</w:p>'
 
 
+# GB/T 9704, 7.2.6: the words 签发人 in 仿宋, the name in 楷体.
+_SIGNER = (
+    f'<w:r><w:rPr><w:rFonts w:ascii="{gw.KAITI}" w:hAnsi="{gw.KAITI}" w:eastAsia="{gw.KAITI}" w:cs="{gw.KAITI}"/></w:rPr>'
+    '<w:t xml:space="preserve">{{ signer }}</w:t></w:r></w:p>'
+)
+
+
 def _section(*, landscape: bool, starts: str = "nextPage") -> str:
     headers, footers = (
         (("header3", "header4"), ("footer3", "footer4")) if landscape else (("header1", "header2"), ("footer1", "footer2"))
@@ -77,10 +84,7 @@ def _letter() -> str:
             _BLANK,
             _BLANK,
             _paragraph(StyleName.NUMBER, "{{ document_number }}"),
-            _paragraph(
-                StyleName.UPWARD_NUMBER,
-                "{{ upward_number }}\t签发人：{{ signer }}",
-            ),
+            _paragraph(StyleName.UPWARD_NUMBER, "{{ upward_number }}\t签发人：").removesuffix("</w:p>") + _SIGNER,
             _BLANK,
             _BLANK,
             _paragraph(StyleName.TITLE, "{{ title }}"),

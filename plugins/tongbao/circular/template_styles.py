@@ -30,6 +30,8 @@ class Style:
     break_words: bool = False
 
 
+# A left indent would shorten the red line, which is this paragraph's border.
+_INDENT_1 = f'<w:ind w:firstLineChars="100" w:firstLine="{gw.CHARACTER}"/>'
 _INDENT_2 = f'<w:ind w:firstLineChars="200" w:firstLine="{2 * gw.CHARACTER}"/>'
 _KEEP = "<w:keepNext/>"
 _KEEP_WHOLE = "<w:keepNext/><w:keepLines/>"
@@ -61,6 +63,7 @@ PARAGRAPH_STYLES = (
         StyleName.UPWARD_NUMBER,
         "TbUpwardNumber",
         align="left",
+        indent=_INDENT_1,
         borders=_RED_LINE + _UPWARD_TAB,
     ),
     Style(StyleName.TITLE, "TbTitle", font=gw.XIAOBIAOSONG, size=gw.SIZE_2, align="center", keeps=_KEEP_WHOLE),
