@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 
 from benchmarks import Result
 
-BENCHMARKS = ("measuring", "intake", "annex", "crawl")
+BENCHMARKS = ("measuring", "intake", "annex", "notices")
 """Modules of this folder with a ``main() -> list[Result]``, in the order of the data."""
 
 
 def main(names: list[str]) -> None:
-    chosen = names or [name for name in BENCHMARKS if importlib.util.find_spec(f"benchmarks.{name}")]
-    for name in chosen:
+    for name in names or BENCHMARKS:
         for result in importlib.import_module(f"benchmarks.{name}").main():
             print(line(result), flush=True)
 

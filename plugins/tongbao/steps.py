@@ -243,7 +243,7 @@ def file_edition(workspace: str) -> dict[str, Any]:
 
 
 def _edition_files(work: Workspace, period: Period) -> dict[str, bytes | Path]:
-    own = ["subjects", *SHEET_TABLES, *RECONCILIATION]
+    own = ["subjects", "observed", *SHEET_TABLES, *RECONCILIATION]
     files: dict[str, bytes | Path] = {f"{name}.parquet": work.read_bytes(f"{period}/{name}.parquet") for name in own}
     printed = [name for name in (PDF, NOTICES) if work.holds(name)]
     return files | {

@@ -55,7 +55,7 @@ def _query(query: str, result: PeriodResult, figures: Figures) -> pd.DataFrame:
         "declared": lambda r, f: _with_platform_order(r.declared),
         "undeclared": _undeclared,
         "results": _results,
-        "problems": lambda r, f: _problems(r, f, r.declared),
+        "problems": lambda r, f: _problems(r, f, _with_platform_order(r.declared)),
         "not_inspected": lambda r, f: r.declared[r.declared["verdict"] == NOT_INSPECTED].copy(),
     }
     if query in queries:

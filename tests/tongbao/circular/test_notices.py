@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from tests.tongbao.judged import CIRCULAR, INDICATORS, JURISDICTION, account, banner, judged, line, website
 from tongbao.circular import notice_drawing, notices
+from tongbao.circular.lint import lint
 from tongbao.circular.notices import Notice, build_notices, file_name, notices_zip
 from tongbao.circular.ooxml import Element, parse, text_of, w
 from tongbao.circular.package import DOCUMENT, read_package
@@ -362,6 +363,11 @@ def test_no_chinese_sentence_lives_in_python(module: str) -> None:
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in spared]
     chinese = [value for value in texts if isinstance(value, str) and len(re.findall("[\u4e00-\u9fff]", value)) > 8]
     assert chinese == []
+
+
+@pytest.mark.parametrize("paper", ["notice", "feedback"])
+def test_the_standards_checker_finds_nothing_in_them(paper: str, made: dict[str, Notice]) -> None:
+    assert [fault for notice in made.values() for fault in lint(getattr(notice, paper))] == []
 
 
 @pytest.mark.skipif(shutil.which("openxml-audit") is None, reason="openxml-audit is not installed")

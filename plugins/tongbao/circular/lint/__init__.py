@@ -16,7 +16,7 @@ from tongbao.circular.lint import (
     title,
     writing,
 )
-from tongbao.circular.lint.anatomy import dissect
+from tongbao.circular.lint.anatomy import Kind, dissect
 from tongbao.circular.lint.fault import Fault, Severity, Spot, merged
 from tongbao.circular.lint.reading import Reading
 from tongbao.circular.lint.report import run_lint
@@ -25,6 +25,9 @@ from tongbao.circular.lint.rules import RULES, Rule
 __all__ = ["RULES", "Fault", "Rule", "Severity", "Spot", "lint", "run_lint"]
 
 _CHECKS = (page, letterhead, title, text, headings, writing, annexes, signature, imprint, page_numbers, tables, leftovers)
+
+_FORM_CHECKS = (page_numbers, tables, leftovers)
+"""The standard says nothing of how a form is set but for its tables and page numbers."""
 
 
 def lint(data: bytes) -> list[Fault]:
@@ -35,4 +38,5 @@ def lint(data: bytes) -> list[Fault]:
     """
     reading = Reading(data)
     anatomy = dissect(reading)
-    return merged(fault for module in _CHECKS for fault in module.check(reading, anatomy))
+    checks = _FORM_CHECKS if anatomy.kind is Kind.FORM else _CHECKS
+    return merged(fault for module in checks for fault in module.check(reading, anatomy))

@@ -21,15 +21,17 @@ _MARK_LEAST = 52
 _TITLE_LEAST = 34
 _LONGEST_NAME = 40
 _MOST_HEAD_ROWS = 6
+_MOST_FORM_LINES = 6
 
 
 class Kind(Enum):
-    """The forms of the standard (chapter 7 and 10.1 to 10.3); PLAIN has no letterhead of its own."""
+    """The forms of the standard (chapter 7 and 10.1 to 10.3); PLAIN has no letterhead of its own, a FORM is mostly table."""
 
     DOCUMENT = "document"
     LETTER = "letter"
     ORDER = "order"
     MINUTES = "minutes"
+    FORM = "form"
     PLAIN = "plain"
 
 
@@ -98,7 +100,7 @@ def dissect(reading: Reading) -> Anatomy:
     found.addressees = _addressees(written[after_title:], limit - after_title)
     _find_rest(found, reading, written, paragraphs, after_title + (found.addressees is not None))
     _extend_head(found, paragraphs)
-    found.kind = _kind(found)
+    found.kind = _kind(found, reading)
     return found
 
 
@@ -292,15 +294,22 @@ def _extend_head(found: Anatomy, paragraphs: list[Para]) -> None:
     found.head = [para for para in paragraphs if para.number < end]
 
 
+def _is_form(found: Anatomy, reading: Reading) -> bool:
+    """Whether a paper without letterhead and annexes is a table with a few lines around it."""
+    if found.annexes or found.annex_list or found.imprint is not None or not reading.tables:
+        return False
+    return sum(para.in_flow and not para.is_blank for para in reading.paragraphs) <= _MOST_FORM_LINES
+
+
 def is_double(para: Para) -> bool:
     """Whether its border is a double line, drawn as one border or as those of both its edges."""
     borders = [border.get("val", "") for side in ("top", "bottom") if (border := para.format.border(side))]
     return len(borders) > 1 or any(word in val for val in borders for word in ("hick", "hin", "ouble"))
 
 
-def _kind(found: Anatomy) -> Kind:
+def _kind(found: Anatomy, reading: Reading) -> Kind:
     if not found.mark and found.number is None:
-        return Kind.PLAIN
+        return Kind.FORM if _is_form(found, reading) else Kind.PLAIN
     mark = "".join("".join(para.text.split()) for para in found.mark)
     line = found.red_line
     if line is not None and is_double(line[0]):

@@ -51,8 +51,8 @@ def find_imprint(reading: Reading) -> ImprintParts | None:
 def _in_holder(reading: Reading, holder: Element) -> ImprintParts | None:
     lines = [reading.para(element, place, PART) for place, element in enumerate(holder.iter(w("p")), start=1)]
     found = _sorted_out([para for para in lines if not para.is_blank])
-    if found is None:
-        return None
+    if found is None or (holder.tag == w("tbl") and found.copy_to is None and not _is_printed_line(found.lines[-1])):
+        return None  # any table may end in a date
     inside = next(holder.iter(w("tbl")), None)
     found.table = holder if holder.tag == w("tbl") else inside
     anchors = list(holder.iterancestors(f"{{{NAMESPACES['wp']}}}anchor"))

@@ -37,6 +37,7 @@ ANNEX_LABEL = re.compile(rf"^[\s\u3000]*附\s*[件表]\s*(?P<number>\d{{1,2}}|[{
 ANNEX_LABEL_AND_TITLE = re.compile(
     rf"^[\s\u3000]*附\s*件\s*(?P<number>\d{{1,2}}|[{_HAN_DIGIT}]{{1,3}})?\s*(?P<colon>[:：、.\s])\s*(?P<name>\S.*)$"
 )
+UNBROKEN = re.compile(r"[!-~]{24,}")
 COPY_TO = re.compile(r"^[\s\u3000]*(?P<word>抄\s*送|分\s*送|抄\s*报|主\s*送)\s*(?P<colon>[:：]?)(?P<rest>.*)$", re.S)
 PRINTED = re.compile(
     r"(?P<date>[0-9０-９二〇○零一三四五六七八九十]*[\s\u3000]*年.{0,12}日|\d{4}[./-]\d{1,2}[./-]\d{1,2})\s*(?P<word>印\s*发|印\s*制|印)?\s*$"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tongbao.circular import gongwen as gw
+from tongbao.circular.lint import patterns
 from tongbao.circular.lint.anatomy import Anatomy
 from tongbao.circular.lint.fault import Fault, Spot, excerpt
 from tongbao.circular.lint.fonts import Family, chinese_pieces, family, font_fault, is_size, size_name
@@ -59,9 +60,10 @@ def _setting(para: Para) -> Iterator[Fault]:
         yield fault("body-spacing", para.spot, f"段前{para.format.before / 20:g}磅、段后{para.format.after / 20:g}磅")
     if para.width + 2 <= gw.CHARACTERS_PER_LINE:
         return
-    if para.format.align != "both":
+    # Beside a long address the other words of a justified line are torn apart.
+    if para.format.align != "both" and not patterns.UNBROKEN.search(para.text):
         yield fault("body-justify", para.spot, _ALIGNMENTS.get(para.format.align, para.format.align))
-    elif para.main.spacing < 0 and not para.format.is_on("overflowPunct"):
+    elif para.format.align == "both" and para.main.spacing < 0 and not para.format.is_on("overflowPunct"):
         yield fault("overflow-punct", para.spot, "关闭或未设置，而正文紧缩排列")
 
 
