@@ -97,7 +97,7 @@ def test_the_manifest_says_what_the_edition_rests_on(filed: tuple[Archive, Editi
     assert {batch.feed for batch in edition.inputs} == {"roster", "probes", "updates", "links", "messages", "findings", "sample"}
     assert edition.rules["id"] == "national-2019"
     assert edition.rules["document"] == "国办秘函〔2019〕19号"
-    assert edition.parts.keys() == {"jurisdiction", "blocks", "template", "reconciliation"}
+    assert {"jurisdiction", "blocks", "words", "template", "reconciliation", "notice"} <= edition.parts.keys()
     assert edition.gate["breaches"] == []
     assert edition.summary["delivered"] == edition.summary["accepted"] + edition.summary["rejected"]
     assert all(archive.edition_file(edition, name).exists() for name in edition.files)
@@ -185,9 +185,9 @@ def test_a_wish_that_makes_no_sense_is_refused_before_anything_is_computed(
 
 def test_a_missing_template_is_told_by_name(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
-    for part in ("config", "expectations", "samples"):
+    for part in ("config", "expectations", "templates"):
         shutil.copytree(part, home / part)
-    (home / "templates").mkdir()
+    (home / "templates" / "quarterly.yaml").unlink()
     monkeypatch.setenv("TONGBAO_HOME", str(home))
     with pytest.raises(ConfigurationError, match=r"templates/quarterly\.yaml"):
         make_edition(folder, "2020-Q3")
