@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from benchmarks import Result
+from benchmarks.child import ROOT, run_child
 
 ROWS = 20_000
 BUDGET_S, BUDGET_MIB, TIMES_LOOP = 2.5, 700.0, 4.0
-_ROOT = Path(__file__).parents[1]
 _TITLES = ("序号", "主办单位", "名称", "平台", "网址", "结论", "问题", "整改要求")
 
 
 def main() -> list[Result]:
-    drawn, loop = (_in_child(how) for how in ("ours", "docxtpl"))
+    drawn, loop = (json.loads(run_child("benchmarks.annex", how).printed) for how in ("ours", "docxtpl"))
     times = loop["seconds"] / drawn["seconds"]
     beside = f"the docxtpl loop takes {loop['seconds']:.2f} s and {loop['peak_mib']:.0f} MiB: {times:.1f} ×"
     note = f"{drawn['bytes'] / 1024:,.0f} kB; {beside}"
@@ -61,7 +58,7 @@ def ours(table: list[tuple[Any, ...]]) -> bytes:
         imprint=Imprint("示例市政务服务局办公室", date(2020, 10, 21)),
         annexes=(Annex("检查结果", columns, tuple(table), landscape=True),),
     )
-    return render(document, _ROOT / "templates" / "circular-v1.docx").data
+    return render(document, ROOT / "templates" / "circular-v1.docx").data
 
 
 def docxtpl_loop(table: list[tuple[Any, ...]]) -> bytes:
@@ -97,20 +94,6 @@ def run(how: str) -> dict[str, float]:
     data = draw(table)
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "bytes": len(data), "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
-
-
-def _in_child(how: str) -> dict[str, float]:
-    path = os.pathsep.join(["plugins", ".", os.environ.get("PYTHONPATH", "")])
-    child = subprocess.run(
-        [sys.executable, "-m", "benchmarks.annex", how],
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": path},
-        cwd=_ROOT,
-    )
-    facts: dict[str, float] = json.loads(child.stdout)
-    return facts
 
 
 if __name__ == "__main__":

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks import Result
+from benchmarks.child import run_child
 from benchmarks.workloads import PERIOD, WORKLOADS, Workload, files
 
 INDICATORS = "national-2019"
@@ -26,21 +24,11 @@ def main(names: tuple[str, ...] = tuple(WORKLOADS)) -> list[Result]:
     """Make the workloads where they are missing, then measure each in a process of its own."""
     for name in names:
         files(WORKLOADS[name])
-    return [result for name in names for result in _results(WORKLOADS[name], _in_child(name))]
-
-
-def _in_child(name: str) -> dict[str, Any]:
-    path = os.pathsep.join(["plugins", ".", os.environ.get("PYTHONPATH", "")])
-    child = subprocess.run(
-        [sys.executable, "-m", "benchmarks.measuring", name],
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": path},
-        cwd=Path(__file__).parents[1],
-    )
-    facts: dict[str, Any] = json.loads(child.stdout)
-    return facts
+    return [
+        result
+        for name in names
+        for result in _results(WORKLOADS[name], json.loads(run_child("benchmarks.measuring", name).printed))
+    ]
 
 
 def _results(workload: Workload, facts: dict[str, Any]) -> list[Result]:

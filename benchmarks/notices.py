@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from benchmarks import Result
+from benchmarks.child import ROOT, run_child
 
 UNITS = 1_000
 BUDGET_S = 30.0
-_ROOT = Path(__file__).parents[1]
 
 
 def write(target: Path, units: int) -> None:
@@ -26,12 +23,12 @@ def write(target: Path, units: int) -> None:
     from tongbao.indicators import load_indicator_set
     from tongbao.jurisdiction import load_jurisdiction
 
-    jurisdiction = load_jurisdiction(_ROOT / "config/jurisdictions/shiliqi.yaml")
+    jurisdiction = load_jurisdiction(ROOT / "config/jurisdictions/shiliqi.yaml")
     circular = jurisdiction.circular("quarterly")
-    indicators = load_indicator_set("national-2019", _ROOT / "config/indicators")
+    indicators = load_indicator_set("national-2019", ROOT / "config/indicators")
     issue = Issue(12, date(2020, 10, 21))
     with target.open("wb") as sink:
-        made = write_notices(sink, region(units, indicators), indicators, jurisdiction, circular, issue, _ROOT / "templates")
+        made = write_notices(sink, region(units, indicators), indicators, jurisdiction, circular, issue, ROOT / "templates")
     print(made)
 
 
@@ -76,32 +73,17 @@ def region(units: int, indicators: Any) -> Any:
     )
 
 
-def measured(target: Path, units: int) -> tuple[float, float]:
-    """Seconds and peak MiB of a fresh process that writes the papers, start and imports included."""
-    started = time.monotonic()
-    path = os.pathsep.join(["plugins", ".", os.environ.get("PYTHONPATH", "")])
-    child = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.notices", "write", str(target), str(units)],
-        stdout=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": path},
-        cwd=_ROOT,
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise RuntimeError("writing the notices failed")
-    return time.monotonic() - started, usage.ru_maxrss / 1024
-
-
 def main() -> list[Result]:
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "notices.zip"
-        _, few_mib = measured(target, UNITS // 20)
-        seconds, peak_mib = measured(target, UNITS)
+        few, all_of_them = (run_child("benchmarks.notices", "write", str(target), str(units)) for units in (UNITS // 20, UNITS))
         with zipfile.ZipFile(target) as package:
             papers = sum(name.endswith(".docx") for name in package.namelist())
         size_mib = target.stat().st_size / 2**20
-    note = f"{papers:,} papers of {UNITS:,} units, {size_mib:.1f} MiB; {UNITS // 20} units take {few_mib:.0f} MiB"
-    return [Result(f"{UNITS:,} unit notices with their forms", seconds, peak_mib, note, f"≤ {BUDGET_S:g} s")]
+    note = f"{papers:,} papers of {UNITS:,} units, {size_mib:.1f} MiB; {UNITS // 20} units take {few.peak_mib:.0f} MiB"
+    return [
+        Result(f"{UNITS:,} unit notices with their forms", all_of_them.seconds, all_of_them.peak_mib, note, f"≤ {BUDGET_S:g} s")
+    ]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,7 @@ from airflow.sdk import DAG, Param, task
 from tongbao.jurisdiction import Circular, Jurisdiction
 from tongbao.period import SHANGHAI
 from tongbao_airflow.offices import read_offices
-from tongbao_airflow.run import PERIOD_EXAMPLES, PERIOD_PATTERNS, mistakes_are_final, period_of, provenance
+from tongbao_airflow.run import PERIOD_EXAMPLES, PERIOD_PATTERNS, mistakes_are_final, patient, period_of, provenance
 from tongbao_airflow.timetable import KIND_NAMES, PeriodTimetable
 
 DOC = """
@@ -52,7 +52,7 @@ def declare(jurisdiction: Jurisdiction, circular_id: str, circular: Circular) ->
     timetable = PeriodTimetable(circular.period, circular.working_day, circular.hour)
     with DAG(
         dag_id=f"circular_{jurisdiction.id}_{circular_id}",
-        dag_display_name=f"{jurisdiction.name}·{kind}通报",
+        dag_display_name=f"{jurisdiction.name}·{circular.label or f'{kind}通报'}",
         description=timetable.description,
         doc_md=DOC.format(indicators=circular.indicators, office=circular.office, kind=kind, schedule=timetable.summary),
         schedule=timetable,
@@ -60,15 +60,7 @@ def declare(jurisdiction: Jurisdiction, circular_id: str, circular: Circular) ->
         catchup=False,
         max_active_runs=1,
         tags=["通报", jurisdiction.name],
-        default_args={
-            "owner": circular.office,
-            # Every step reads or writes the archive, which may lie across a network.
-            "retries": 2,
-            "retry_delay": timedelta(minutes=1),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=15),
-            "execution_timeout": timedelta(hours=2),
-        },
+        default_args=patient(circular.office, retries=2),
         params={
             "period": Param(
                 None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task
@@ -11,7 +11,7 @@ from tongbao.errors import ConfigurationError
 from tongbao.jurisdiction import Jurisdiction
 from tongbao.period import SHANGHAI
 from tongbao_airflow.offices import read_offices
-from tongbao_airflow.run import mistakes_are_final, periods_open, provenance
+from tongbao_airflow.run import mistakes_are_final, patient, periods_open, provenance
 
 DOC = """
 ### 做什么
@@ -39,14 +39,7 @@ def declare(jurisdiction: Jurisdiction) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=["数据接收", jurisdiction.name],
-        default_args={
-            "owner": jurisdiction.name,
-            "retries": 3,
-            "retry_delay": timedelta(minutes=1),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=15),
-            "execution_timeout": timedelta(hours=2),
-        },
+        default_args=patient(jurisdiction.name, retries=3),
         params={
             "period": Param(
                 None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -59,6 +59,18 @@ def periods_open(jurisdiction: Jurisdiction, params: Mapping[str, Any], dag_run:
     day = shanghai_day(dag_run.run_after)
     current = [Period.containing(day, circular.period) for circular in jurisdiction.circulars.values()]
     return list(dict.fromkeys([*current, *(period.previous() for period in current)]))
+
+
+def patient(owner: str, *, retries: int) -> dict[str, Any]:
+    """Defaults of tasks that read or write the archive, which may lie across a network: tried again, ever later."""
+    return {
+        "owner": owner,
+        "retries": retries,
+        "retry_delay": timedelta(minutes=1),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=15),
+        "execution_timeout": timedelta(hours=2),
+    }
 
 
 def shanghai_day(at: datetime) -> date:
