@@ -14,10 +14,11 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Ended:
-    """What a child printed, its wall time with start and imports in seconds, and its peak memory in MiB."""
+    """What a child printed, its wall and CPU time in seconds with start and imports, and its peak memory in MiB."""
 
     printed: str
     seconds: float
+    cpu_s: float
     peak_mib: float
 
 
@@ -37,4 +38,4 @@ def run_child(module: str, *arguments: str) -> Ended:
     _, status, usage = os.wait4(child.pid, 0)
     if status:
         raise RuntimeError(f"{module} {' '.join(arguments)} failed")
-    return Ended(printed, time.monotonic() - started, usage.ru_maxrss / 1024)
+    return Ended(printed, time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

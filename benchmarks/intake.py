@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from datetime import datetime
 from pathlib import Path
 
 from benchmarks import Result
+from benchmarks.child import run_child
 
 SITES, ROWS = 14_500, 350_000
 BUDGET_S, BUDGET_MIB = 20.0, 1536.0
@@ -74,39 +72,21 @@ def take(path: Path, archive: Path) -> None:
     print(f"{batch.delivered} {batch.accepted} {batch.rejected}")
 
 
-def measured(path: Path, archive: Path) -> tuple[float, float, float, list[int]]:
-    """Seconds, CPU seconds and peak MiB of a fresh process taking ``path`` in, start and imports included; its counts."""
-    started = time.monotonic()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.intake", "take", str(path), str(archive)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(["plugins", ".", os.environ.get("PYTHONPATH", "")])},
-        cwd=Path(__file__).parents[1],
-    )
-    assert child.stdout is not None
-    said = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise RuntimeError(f"intake of {path.name} failed")
-    seconds = time.monotonic() - started
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, [int(number) for number in said.split()]
-
-
 def main() -> list[Result]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         day, roster = folder / _NAME, folder / "政府网站名册.csv"
         write_day(day)
         write_roster(roster)
-        measured(roster, folder / "archive")
-        seconds, cpu_s, peak_mib, (delivered, accepted, rejected) = measured(day, folder / "archive")
+        run_child("benchmarks.intake", "take", str(roster), str(folder / "archive"))
+        ended = run_child("benchmarks.intake", "take", str(day), str(folder / "archive"))
+    delivered, accepted, rejected = map(int, ended.printed.split())
     return [
         Result(
             name="intake of a national day of probes",
-            seconds=seconds,
-            peak_mib=peak_mib,
-            note=f"{delivered:,} rows delivered, {accepted:,} accepted, {rejected:,} rejected; {cpu_s:.1f} s of CPU",
+            seconds=ended.seconds,
+            peak_mib=ended.peak_mib,
+            note=f"{delivered:,} rows delivered, {accepted:,} accepted, {rejected:,} rejected; {ended.cpu_s:.1f} s of CPU",
             budget=f"≤ {BUDGET_S:g} s, ≤ {BUDGET_MIB:g} MiB",
         )
     ]

@@ -24,11 +24,8 @@ def main(names: tuple[str, ...] = tuple(WORKLOADS)) -> list[Result]:
     """Make the workloads where they are missing, then measure each in a process of its own."""
     for name in names:
         files(WORKLOADS[name])
-    return [
-        result
-        for name in names
-        for result in _results(WORKLOADS[name], json.loads(run_child("benchmarks.measuring", name).printed))
-    ]
+    measured = {name: json.loads(run_child("benchmarks.measuring", name).printed) for name in names}
+    return [result for name in names for result in _results(WORKLOADS[name], measured[name])]
 
 
 def _results(workload: Workload, facts: dict[str, Any]) -> list[Result]:
