@@ -12,10 +12,11 @@ import docx
 import openpyxl
 import pytest
 
-from tests.sample_run import CIRCULAR, OFFICE, SampleRun, archive_at, make_edition
+from tests.sample_run import CIRCULAR, OFFICE, SampleRun, archive_at, make_edition, work_up
 from tongbao import steps
 from tongbao.archive import Archive, EditionManifest
-from tongbao.errors import ConfigurationError, NothingToReport, TongbaoError
+from tongbao.circular.package import DOCUMENT, read_package, write_package
+from tongbao.errors import ConfigurationError, GateBreach, NothingToReport, TongbaoError
 from tongbao.figures import Figures
 from tongbao.intake.inbox import take_in_files
 from tongbao.period import Period
@@ -196,3 +197,21 @@ def test_a_missing_template_is_told_by_name(folder: Path, tmp_path: Path, monkey
 def test_an_instant_without_offset_is_shanghai_time() -> None:
     assert read_instant("2020-10-13T18:00").isoformat() == "2020-10-13T18:00:00+08:00"
     assert read_instant("2020-10-13T18:00+00:00").isoformat() == "2020-10-13T18:00:00+00:00"
+
+
+def test_a_tampered_figure_stops_the_run_until_a_reason_is_given_and_kept(folder: Path) -> None:
+    shutil.rmtree(folder / OFFICE / "editions")
+    work = work_up(folder, "2020-Q3", until=steps.write, key="tampered")
+    parts = read_package(Path(str(work.folder / steps.CIRCULAR)))
+    body = parts[DOCUMENT].decode()
+    assert body.count(">90.32%<") == 1
+    work.write_bytes(steps.CIRCULAR, write_package({**parts, DOCUMENT: body.replace(">90.32%<", ">99.32%<").encode()}))
+    with archive_at(folder) as archive:
+        with pytest.raises(GateBreach, match=r"99\.32%"):
+            steps.gate(str(work))
+        assert archive.editions(OFFICE, CIRCULAR, Q3) == []
+        steps.gate(str(work), override_reason="领导同意")
+        steps.file_edition(str(work))
+        [edition] = archive.editions(OFFICE, CIRCULAR, Q3)
+    assert edition.gate["override_reason"] == "领导同意"
+    assert edition.gate["breaches"][0]["printed"] == "99.32%"
