@@ -1,4 +1,4 @@
-"""What was checked in 示例市 and what was found, quarter by quarter; the second quarter also has a scan of all websites in June."""
+"""What was checked in 示例市 and what was found, quarter by quarter, and the scan of all websites in June."""
 
 from __future__ import annotations
 

@@ -75,6 +75,11 @@ def document_number(code: str, year: int, number: int | None) -> str:
     return f"{code}〔{year}〕{'  ' if number is None else number}号"
 
 
+def pinyin_order(text: str) -> bytes:
+    """A sort key that puts names in the order of their pinyin: GB 2312 lays its common characters out so."""
+    return text.encode("gb18030", "replace")
+
+
 _FIELDS = re.compile(r"\{(name|sponsor|platform|detail|times|names)\}")
 
 
@@ -105,8 +110,17 @@ def names_text(
     total = len(items) if total is None else total
     shown = items[:limit] if limit > 0 else items
     cut = len(shown) < total
-    text = _grouped(shown, style) if style.group else style.separator.join(_one(item, style.item) for item in shown)
+    text = _grouped(shown, style) if style.group else _joined([_one(item, style.item) for item in shown], style.separator)
     return f"{text}等{total}{measure}" if cut else text
+
+
+def _joined(names: Sequence[str], separator: str) -> str:
+    """Names with the separator between them, but no 、 between two quoted ones (GB/T 15834, 4.5)."""
+    text = ""
+    for place, name in enumerate(names):
+        is_quoted = separator == "、" and text.endswith("”") and name.startswith("“")
+        text += name if place == 0 or is_quoted else f"{separator}{name}"
+    return text
 
 
 def _values(item: tuple[str, str, str, str]) -> dict[str, str]:
@@ -125,6 +139,6 @@ def _grouped(items: Iterable[tuple[str, str, str, str]], style: NameStyle) -> st
     for item in items:
         groups.setdefault(_values(item)[style.group], []).append(_one(item, style.item))
     return style.group_separator.join(
-        fill(style.grouped, {style.group: key, "names": style.separator.join(names), "times": str(len(names))})
+        fill(style.grouped, {style.group: key, "names": _joined(names, style.separator), "times": str(len(names))})
         for key, names in groups.items()
     )

@@ -13,6 +13,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import ParamValidationError
 
 from tests.airflow_home import REPOSITORY
+from tongbao.jurisdiction import jurisdiction_files, load_jurisdiction
 from tongbao.period import SHANGHAI
 
 DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
@@ -27,7 +28,15 @@ def is_chinese(text: str) -> bool:
 
 def test_every_file_loads_and_makes_its_dags() -> None:
     assert BAG.import_errors == {}
-    assert [dag.dag_id for dag in DAGS] == ["circular_shiliqi_quarterly", "intake_shiliqi"]
+    offices = {office.id: list(office.circulars) for office in map(load_jurisdiction, jurisdiction_files())}
+    circulars = [f"circular_{office}_{circular}" for office, listed in offices.items() for circular in listed]
+    assert [dag.dag_id for dag in DAGS] == sorted([*circulars, *(f"intake_{office}" for office in offices)])
+    assert "circular_shiliqi_quarterly" in circulars
+
+
+def test_no_two_dags_have_one_name_on_the_page() -> None:
+    names = [dag.dag_display_name for dag in DAGS]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("dag", DAGS, ids=lambda dag: dag.dag_id)

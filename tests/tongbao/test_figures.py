@@ -144,7 +144,7 @@ def test_platforms_come_by_size_with_the_rest_last() -> None:
     subjects = [account("1", "其他"), account("2", "其他"), account("3", "抖音"), account("4", "快手"), account("5", None)]
     figures = figures_of(judged(subjects, dict.fromkeys("12345", "qualified")))
     groups = [figures.value(f"{name}.label") for name in figures.children("accounts.by_platform")]
-    assert groups == ["快手", "抖音", "其他", "未填写"]
+    assert groups == ["抖音", "快手", "其他", "未填写"]
 
 
 def test_names_of_groups_bear_any_data() -> None:

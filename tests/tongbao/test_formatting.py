@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,21 @@ def test_rates_print_half_up_and_never_reach_a_bound_they_are_beside(share: Frac
     assert rate_text(share, decimals) == printed
 
 
+@pytest.mark.parametrize(
+    ("share", "looks", "printed"),
+    [
+        (Fraction(2, 3), {"cut": True}, "66.66%"),
+        (Fraction(2, 3), {"cut": True, "decimals": 0}, "66%"),
+        (Fraction(1, 100000), {"cut": True}, "0.01%"),
+        (Fraction(99999, 100000), {"cut": True, "decimals": 0}, "99%"),
+        (Fraction(197, 200), {"zeros": False}, "98.5%"),
+        (Fraction(49, 50), {"zeros": False}, "98%"),
+    ],
+)
+def test_offices_may_cut_rates_off_and_drop_trailing_zeros(share: Fraction, looks: dict[str, Any], printed: str) -> None:
+    assert rate_text(share, **looks) == printed
+
+
 @given(st.integers(1, 10**7), st.data(), st.integers(0, 2))
 def test_a_hundred_percent_is_printed_only_of_everything(whole: int, data: st.DataObject, decimals: int) -> None:
     part = data.draw(st.integers(0, whole))
@@ -52,6 +68,16 @@ def test_a_difference_follows_from_the_rates_as_printed() -> None:
     assert points_text(Fraction(984400, 1000000), Fraction(968749, 1000000)) == "1.57"
     assert points_text(Fraction(1, 2), Fraction(1, 2)) == "0"
     assert points_text(Fraction(1, 4), Fraction(1, 2), decimals=0, signed=True) == "-25"
+    assert points_text(Fraction(2, 3), Fraction(1, 3), cut=True) == "33.33"
+    assert points_text(Fraction(197, 200), Fraction(97, 100), zeros=False) == "1.5"
+
+
+def test_no_comma_stands_between_quoted_names() -> None:
+    quoted, bare = NameStyle("“{name}”"), NameStyle("{name}")
+    items = [("甲", "", "", ""), ("乙", "", "", "")]
+    assert names_text(items, quoted) == "“甲”“乙”"
+    assert names_text(items, bare) == "甲、乙"
+    assert names_text([("甲”、“乙", "", "", "")], bare) == "甲”、“乙"
 
 
 @pytest.mark.parametrize(("number", "spelt"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (21, "二十一"), (99, "九十九")])

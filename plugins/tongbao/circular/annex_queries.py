@@ -16,7 +16,7 @@ from tongbao.figures.groups import tally
 from tongbao.figures.model import Figure, FigureKind, Figures, clean
 from tongbao.figures.result import NOT_INSPECTED, UNQUALIFIED, PeriodResult
 from tongbao.figures.scores import hundredths
-from tongbao.formatting import rate_text, score_text
+from tongbao.formatting import pinyin_order, rate_text, score_text
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -64,8 +64,11 @@ def _query(query: str, result: PeriodResult, figures: Figures) -> pd.DataFrame:
     if table != query and table in result.reconciliation:
         return result.reconciliation[table].copy()
     known = [*queries, *(f"reconciliation.{name}" for name in result.reconciliation)]
-    remedy = f"请从 {'、'.join(known)} 中选用，或者写 {GROUPS}加一组数字的名称"
-    raise ConfigurationError(f"没有名为“{query}”的附件查询", remedy=remedy, value=query)
+    raise ConfigurationError(
+        f"没有名为“{query}”的附件查询",
+        remedy=f"请从 {'、'.join(known)} 中选用，或者写 {GROUPS}加一组数字的名称",
+        value=query,
+    )
 
 
 def group_table(figures: Figures, group: str, rates: Rates) -> pd.DataFrame:
@@ -182,10 +185,10 @@ def _sorted(spec: AnnexSpec, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sort_keys(values: pd.Series) -> pd.Series:
-    """Texts in the order of their pinyin, as name lists are read: GB 2312 lays its common characters out so."""
+    """Texts in the order of their pinyin, as name lists are read."""
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         return values
-    texts = values.astype("object").map(lambda value: b"" if value is None or value != value else str(value).encode("gb18030"))
+    texts = values.astype("object").map(lambda value: b"" if value is None or value != value else pinyin_order(str(value)))
     return texts.astype("object")
 
 

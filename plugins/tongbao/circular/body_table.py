@@ -8,23 +8,19 @@ from collections.abc import Sequence
 from tongbao.circular.annex import ROOMY_COLUMNS, RowPrototype, TablePrototype
 from tongbao.circular.annex_columns import column_widths
 from tongbao.circular.bookmarks import Bookmarks
-from tongbao.circular.document import AnnexColumn, Cell, Paragraph, Span, Table
+from tongbao.circular.document import AnnexColumn, Cell, Span, Table
 from tongbao.circular.gongwen import SIZE_5, SIZE_SMALL_4, StyleName
 from tongbao.circular.ooxml import NAMESPACES, Element, element, parse, printable, put_property, run_xml, w
-from tongbao.circular.paragraphs import draw_paragraph
 from tongbao.circular.styles import Styles
-
 
 KEPT_TOGETHER = 20
 """Rows up to which a table stays on one page with its caption."""
-_SPACE_ABOVE = 120
 
 
 def draw_table(
     caption: Sequence[Span], table: Table, prototype: TablePrototype, styles: Styles, bookmarks: Bookmarks, width: int
 ) -> list[Element]:
-    """The caption, the table, ``width`` twips wide, and the hair line that must follow it."""
-    drawn_caption = _caption(caption, styles, bookmarks) if caption else []
+    """The table, ``width`` twips wide, its caption the first row, and the hair line that must follow it."""
     small = len(table.columns) > ROOMY_COLUMNS
     texts = [["".join(span.text for span in cell) for cell in row] for row in table.rows]
     widths = column_widths(table.columns, width, texts, character=10 * (SIZE_5 if small else SIZE_SMALL_4))
@@ -37,19 +33,27 @@ def draw_table(
     grid = element("tblGrid")
     grid.extend([element("gridCol", w=column) for column in widths])
     drawn.append(grid)
+    if caption:
+        drawn.append(_caption(head.row([tuple(caption)], styles.id_of(StyleName.TABLE_HEAD)), len(widths), width))
     drawn.append(head.row([(Span(column.title),) for column in table.columns]))
     drawn.extend([data.row(row) for row in table.rows])
     kept = drawn.findall(w("tr"))[:-1] if len(table.rows) <= KEPT_TOGETHER else []
-    for paragraph in [*drawn_caption, *(paragraph for row in kept for paragraph in row.iter(w("p")))]:
+    for paragraph in [paragraph for row in kept for paragraph in row.iter(w("p"))]:
         put_property(paragraph, element("keepNext"))
-    return [*drawn_caption, drawn, styles.hair_paragraph()]
+    return [drawn, styles.hair_paragraph()]
 
 
-def _caption(spans: Sequence[Span], styles: Styles, bookmarks: Bookmarks) -> list[Element]:
-    drawn = draw_paragraph(Paragraph(tuple(spans)), styles, bookmarks)
-    put_property(drawn, element("pStyle", val=styles.id_of(StyleName.TABLE_HEAD)))
-    put_property(drawn, element("spacing", before=_SPACE_ABOVE))
-    return [drawn]
+def _caption(row: Element, columns: int, width: int) -> Element:
+    """Make a row of one cell the caption: as wide as the table, without borders but the one the head row shares."""
+    for properties in row.iter(w("tcPr")):
+        for old in properties.findall(w("tcBorders")):
+            properties.remove(old)
+        for size in properties.findall(w("tcW")):
+            size.set(w("w"), str(width))
+        borders = element("tcBorders")
+        borders.extend([element(side, val="nil") for side in ("top", "left", "right")])
+        properties[1:1] = [element("gridSpan", val=columns), borders]
+    return row
 
 
 class _Rows:
@@ -64,9 +68,12 @@ class _Rows:
         self._properties, openings = self._prototype.opening(columns, widths, style, head=head)
         self._cells = [_parsed(f"{opening}</w:r></w:p></w:tc>") for opening in openings]
 
-    def row(self, cells: Sequence[Cell]) -> Element:
+    def row(self, cells: Sequence[Cell], style: str = "") -> Element:
+        """One row; fewer cells than columns take the looks of the first columns."""
         drawn = _parsed(f"<w:tr>{self._properties}</w:tr>")
-        drawn.extend([self._cell(prototype, spans) for prototype, spans in zip(self._cells, cells, strict=True)])
+        drawn.extend([self._cell(prototype, spans) for prototype, spans in zip(self._cells, cells, strict=False)])
+        for paragraph in drawn.iter(w("p")) if style else ():
+            put_property(paragraph, element("pStyle", val=style))
         return drawn
 
     def _cell(self, prototype: Element, spans: Cell) -> Element:

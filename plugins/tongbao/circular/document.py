@@ -54,6 +54,8 @@ class Picture:
 
 
 class Align(StrEnum):
+    """Where a cell's text stands in its column."""
+
     LEFT = "left"
     CENTER = "center"
     RIGHT = "right"
@@ -84,7 +86,7 @@ class Table:
 class Paragraph:
     """One paragraph. ``verbatim`` marks text the office wrote itself, which the gate leaves alone.
 
-    With a ``picture`` the spans are its caption, below it on a line of their own; with a ``table``, above it.
+    With a ``picture`` the spans are its caption, below it on a line of their own; with a ``table``, above it, in its first row.
     """
 
     spans: tuple[Span, ...]

@@ -26,7 +26,7 @@ FIGURE_PLACE = "\ufffc"
 
 @dataclass
 class ReadParagraph:
-    """A paragraph of the page or of a table in the text (not of an annex or text box): its text, and what lies outside figures."""
+    """A paragraph of the page or of a table in the text (not of an annex): all of it, and what lies outside figures."""
 
     text: str = ""
     outside: str = ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from tongbao.circular.blocks import TableSpec
 from tongbao.circular.document import AnnexColumn, Cell, Paragraph, Span, Table
 from tongbao.circular.phrasing import Phrasing
+
+_NUMBER = re.compile(r"\bnumber\b")
 
 
 def table_paragraph(spec: TableSpec, phrasing: Phrasing, where: str, **values: Any) -> Paragraph | None:
@@ -28,7 +31,8 @@ def table_paragraph(spec: TableSpec, phrasing: Phrasing, where: str, **values: A
         for column in spec.columns:
             wording = (column.total or column.text) if total else column.text
             spans = phrasing.spans(f"[[{wording}]]", where, item=member, number=number, **values)
-            yield spans or (Span(column.missing),)
+            # A total has no place among the rows, which is nothing missing.
+            yield spans or (Span("" if total and _NUMBER.search(wording) else column.missing),)
 
     rows = [tuple(row(member, str(number))) for number, member in enumerate(members, start=1)]
     totals = phrasing.members(f"[{spec.total}]", where, **values) if spec.total else ()

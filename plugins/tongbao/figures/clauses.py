@@ -5,7 +5,7 @@ from __future__ import annotations
 from tongbao.figures.collector import Collector
 from tongbao.figures.groups import SCOPE_TITLES, SCOPES
 from tongbao.figures.problems import clause_key
-from tongbao.figures.result import PROBLEM_PARTS, PeriodResult
+from tongbao.figures.result import PeriodResult
 from tongbao.indicators import IndicatorSet
 
 
@@ -15,16 +15,12 @@ def add_clause_rates(collector: Collector, result: PeriodResult, scope: str, ind
     A subject of which the clause was not measured, or was blocked, is not judged by it.
     """
     collector.open(f"{scope}.clauses")
-    declared = result.of_kind(SCOPES[scope])["subject_id"]
-    lines = result.lines
-    lines = lines[lines["part"].isin(PROBLEM_PARTS) & lines["state"].isin(["met", "breached"])]
-    counts = lines[lines["subject_id"].isin(declared)].groupby(["clause", "state"], observed=True).size()
-    known = set(counts.index.get_level_values("clause"))
+    counts = result.clause_counts
     for clause in indicator_set.clauses:
-        if clause.id not in known:
+        if clause.id not in counts.index or clause.scope.kind is not SCOPES[scope]:
             continue
         name, said = f"{scope}.clauses.{clause_key(clause.id)}", f"已报备的{SCOPE_TITLES[scope]}中"
-        met, breached = (int(counts.get((clause.id, state), 0)) for state in ("met", "breached"))
+        met, breached = (int(counts.loc[clause.id, state]) for state in ("met", "breached"))
         collector.text(f"{name}.label", clause.name, "指标体系的条款名称")
         collector.count(f"{name}.judged", met + breached, f"{said}已按条款{clause.id}作出判定的")
         collector.count(f"{name}.met", met, f"{said}符合条款{clause.id}的")

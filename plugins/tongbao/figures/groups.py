@@ -9,6 +9,7 @@ import pandas as pd
 from tongbao.feeds import Kind
 from tongbao.figures.collector import Collector
 from tongbao.figures.result import GROUPED_BY, NOT_INSPECTED, QUALIFIED, UNQUALIFIED, PeriodResult, key_texts
+from tongbao.formatting import pinyin_order
 
 SCOPES: dict[str, Kind | None] = {"websites": Kind.WEBSITE, "accounts": Kind.ACCOUNT, "subjects": None}
 """Root names of figures and the kind of subject they speak of."""
@@ -57,7 +58,7 @@ def add_counts(collector: Collector, result: PeriodResult, scope: str) -> None:
 
 
 def tally(subjects: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Count subjects by verdict: one row a group, largest first, 其他 last, ties by name.
+    """Count subjects by verdict: one row a group, largest first, 其他 last, ties by pinyin.
 
     Columns: the group's keys as text, then declared, qualified, unqualified, not_inspected, inspected.
     """
@@ -79,9 +80,10 @@ def _ordered(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     for column in columns:
         table[f"{column}_last"] = table[column].isin(_LAST)
         table[f"{column}_size"] = -table.groupby(column)["declared"].transform("sum")
-        order += [f"{column}_last", f"{column}_size", column]
+        table[f"{column}_name"] = table[column].map(pinyin_order)
+        order += [f"{column}_last", f"{column}_size", f"{column}_name"]
     table = table.sort_values(order, ignore_index=True) if order else table
-    return table.drop(columns=[name for name in order if name not in columns])
+    return table.drop(columns=order)
 
 
 def _add_tally(collector: Collector, name: str, row: pd.Series, what: str) -> None:

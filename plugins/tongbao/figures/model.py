@@ -46,10 +46,10 @@ class Figure:
     """One computed fact.
 
     ``value``: int for counts; ``Fraction`` of 1 for rates and for differences of rates, int for differences of
-    counts; ``Decimal`` for scores and their differences; date; str; tuple of ``Named`` for lists. ``source`` says in Chinese which rows
-    of what it was counted from. ``numerator`` and ``denominator`` name the counts of a rate; of a difference they
-    name what is subtracted from (``minuend``) and what is subtracted (``subtrahend``); ``list_of`` names the
-    count a list must be as long as (its first ``LONGEST_LIST`` items are kept).
+    counts; ``Decimal`` for scores and their differences; date; str; tuple of ``Named`` for lists. ``source`` says in
+    Chinese which rows of what it was counted from. ``numerator`` and ``denominator`` name the counts of a rate; of a
+    difference they name what is subtracted from (``minuend``) and what is subtracted (``subtrahend``); ``list_of``
+    names the count a list must be as long as (its first ``LONGEST_LIST`` items are kept).
     """
 
     name: str

@@ -10,6 +10,7 @@ import pandas as pd
 from tongbao.figures.collector import Collector
 from tongbao.figures.groups import SCOPE_TITLES, SCOPES
 from tongbao.figures.result import NOT_INSPECTED, OWN, QUALIFIED, UNQUALIFIED, PeriodResult, key_texts
+from tongbao.formatting import pinyin_order
 
 _UNFILLED = "未填写"
 
@@ -34,7 +35,7 @@ def add_regions(collector: Collector, result: PeriodResult, previous: PeriodResu
 
 
 def _table(result: PeriodResult, scope: str) -> pd.DataFrame:
-    """Columns region, declared, inspected, qualified, unqualified, rank: best first, ties by number inspected and name."""
+    """Columns region, declared, inspected, qualified, unqualified, rank: best first, ties by number inspected and pinyin."""
     standing, kind = result.standing, SCOPES[scope]
     rows = standing if kind is None else standing[standing["kind"] == kind.value]
     regions = key_texts(rows["region"]).astype("object")
@@ -46,7 +47,8 @@ def _table(result: PeriodResult, scope: str) -> pd.DataFrame:
     table["declared"] = table["inspected"] + table[NOT_INSPECTED]
     table = table[table["inspected"] > 0]
     table["rank"] = (table[QUALIFIED] / table["inspected"]).rank(method="min", ascending=False).astype("int64")
-    return table.sort_values(["rank", "inspected", "region"], ascending=[True, False, True], ignore_index=True)
+    table["name"] = table["region"].map(pinyin_order)
+    return table.sort_values(["rank", "inspected", "name"], ascending=[True, False, True], ignore_index=True)
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
@@ -58,8 +60,8 @@ def _add_perfect(collector: Collector, scope: str, table: pd.DataFrame, title: s
     for name, rows, said in (("perfect_regions", table[perfect], "全部合格"), ("imperfect_regions", table[~perfect], "有不合格")):
         root = f"{scope}.{name}"
         collector.listed(root, f"{root}_names", _named(rows), f"已检{title}{said}的地区")
-        for count in ("inspected", QUALIFIED):
-            collector.count(f"{root}_{count}", rows[count].sum(), f"{said}的地区{'已检' if count == 'inspected' else '合格'}的{title}")
+        for count, what in (("inspected", "已检"), (QUALIFIED, "合格")):
+            collector.count(f"{root}_{count}", rows[count].sum(), f"{said}的地区{what}的{title}")
         collector.rate(f"{root}_rate", f"{root}_{QUALIFIED}", f"{root}_inspected")
 
 

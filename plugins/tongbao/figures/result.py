@@ -17,6 +17,7 @@ from tongbao.period import Period
 PROBLEM_PARTS = ("veto", "deduction")
 GROUPED_BY = ("platform", "unit_class", "region", "is_portal", "level", "platform_group")
 OWN, LOWER = "own", "lower"
+_JUDGED = ["met", "breached"]
 QUALIFIED, UNQUALIFIED, NOT_INSPECTED = "qualified", "unqualified", "not_inspected"
 
 
@@ -50,7 +51,8 @@ class PeriodResult:
 
         Roster columns with ``declared`` filled, the verdict's columns, ``veto_problems`` and ``deduction_problems``
         (breached lines), ``level`` (own, lower), ``platform_group``, and each of ``GROUPED_BY`` again as
-        ``<column>_key``: a category of clean texts. A found subject that was matched to a declared one is that one, so it is left out.
+        ``<column>_key``: a category of clean texts. A found subject that was matched to a declared one is that one,
+        so it is left out.
         """
         judged = self._sides(self.subjects).merge(self.verdicts, on="subject_id", how="left", validate="1:1")
         together = {platform: name for name, platforms in self.platform_groups.items() for platform in platforms}
@@ -113,6 +115,16 @@ class PeriodResult:
         """
         columns = ["subject_id", "kind", "platform", "name", "sponsor", "declared", "verdict"]
         return self._breached.merge(self.judged[columns], on="subject_id", how="inner")
+
+    @cached_property
+    def clause_counts(self) -> pd.DataFrame:
+        """How many declared subjects met and breached each veto and deduction clause: a row a clause of which any was judged."""
+        lines = self.lines
+        judged = lines["part"].isin(PROBLEM_PARTS).to_numpy() & lines["state"].isin(_JUDGED).to_numpy()
+        # Found subjects are few: leaving them out is cheaper than looking every line up among the declared.
+        judged &= ~lines["subject_id"].isin(self.undeclared["subject_id"]).to_numpy()
+        counts = lines.loc[judged, ["clause", "state"]].value_counts().unstack(fill_value=0)
+        return counts.reindex(columns=_JUDGED, fill_value=0)
 
     def of_kind(self, kind: Kind | None, declared: bool = True) -> pd.DataFrame:
         """Judged subjects of one kind (None: of both) on one side of the roster."""

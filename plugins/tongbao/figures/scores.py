@@ -12,6 +12,7 @@ from tongbao.figures.collector import Collector
 from tongbao.figures.groups import SCOPE_TITLES, SCOPES
 from tongbao.figures.model import segment
 from tongbao.figures.result import NOT_INSPECTED, QUALIFIED, PeriodResult
+from tongbao.formatting import pinyin_order
 from tongbao.indicators import IndicatorSet
 
 _RANKS = 10
@@ -108,7 +109,8 @@ def _add_ranking(
 def _add_standings(collector: Collector, scope: str, scored: pd.DataFrame, previous: PeriodResult | None) -> None:
     """The first subjects one by one, best first: name, region, score, rank, and the rank and score of the period before."""
     root = f"{scope}.standings"
-    rows = scored.sort_values(["rank", "name", "subject_id"]).head(_STANDINGS)
+    ordered = scored.assign(place=scored["name"].map(pinyin_order)).sort_values(["rank", "place", "subject_id"])
+    rows = ordered.head(_STANDINGS)
     before = _earlier_ranks(previous, scope) if previous else None
     for row in rows.to_dict("records"):
         name, said = f"{root}.{segment(row['subject_id'])}", f"对象{row['subject_id']}"
