@@ -23,6 +23,7 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
     return SampleRun(folder)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, when tests are spread over workers, what shares something dear: a file, or Great Expectations."""
     for item in items:

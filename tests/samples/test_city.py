@@ -134,6 +134,9 @@ def test_rates_and_movements_of_the_second_quarter(made: dict[str, Workspace]) -
         assert rate_text(figures.value(f"{scope}.pass_rate")) == printed
     for movement in ("mended", "still_failing", "gone"):
         assert figures.value(f"accounts.previous.{movement}") == len(expected[movement])
+    # Nobody looked for the sixty that were not drawn, so they are not missing.
+    missing = figures.value("accounts.reconciliation.declared_not_found.names")
+    assert [item.name for item in missing] == ["模本县卫健"]
     groups = figures.children("accounts.not_inspected_reasons")
     reasons = {figures.value(f"{name}.label"): figures.value(f"{name}.count") for name in groups}
     assert reasons == {"未抽中": 60, "截止监测时间点无任何观测记录": len(expected["not_observed"])}
