@@ -12,8 +12,8 @@ DATABASE = .tongbao/airflow/.migrated
 BASE_PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$name && break; done)
 
-# Two workers; tests that share something dear to make stay on one of them (tests/conftest.py).
-SPREAD ?= -n 2 --dist loadgroup
+# Two workers, a file on one of them: what a file's tests share is made once.
+SPREAD ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup circular up airflow test test-library lint format types bench lock clean
@@ -49,8 +49,8 @@ airflow: setup  ## run an Airflow command on the same database; ARGS="dags list"
 test: $(READY)  ## run all tests
 	$(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term $(ARGS)
 
-test-library: $(READY)  ## run the library's tests where Airflow cannot be imported
-	$(PYTHON) -m pytest $(SPREAD) tests/tongbao -p tests.without_airflow $(ARGS)
+test-library: $(READY)  ## run the library's tests where Airflow cannot be imported: no outside program, no whole run
+	$(PYTHON) -m pytest $(SPREAD) tests/tongbao -p tests.without_airflow -m "not office and not whole" $(ARGS)
 
 lint: $(READY) types  ## check style, formatting, types and layers
 	$(PYTHON) -m ruff check .

@@ -23,9 +23,9 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
     return SampleRun(folder)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, when tests are spread over workers, what shares something dear: a file, or Great Expectations."""
-    for item in items:
-        with_expectations = "sample_run" in getattr(item, "fixturenames", ()) or item.path.parent.name == "intake"
-        item.add_marker(pytest.mark.xdist_group("expectations" if with_expectations else item.path.name))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs an outside program, and what takes the sample through all of the library, for quick runs to leave out."""
+    if any("is not installed" in mark.kwargs.get("reason", "") for mark in item.iter_markers("skipif")):
+        item.add_marker(pytest.mark.office)
+    if "sample_run" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.whole)
