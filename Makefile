@@ -47,7 +47,7 @@ airflow: setup  ## run an Airflow command on the same database; ARGS="dags list"
 	@$(PYTHON) -m tongbao_airflow.environment $(ARGS)
 
 test: $(READY)  ## run all tests
-	$(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term $(ARGS)
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term $(ARGS)
 
 test-library: $(READY)  ## run the library's tests where Airflow cannot be imported: no outside program, no whole run
 	$(PYTHON) -m pytest $(SPREAD) tests/tongbao -p tests.without_airflow -m "not office and not whole" $(ARGS)
