@@ -19,6 +19,8 @@ from tongbao.intake.deliver import DeliveryOutcome, DeliveryReport, take_in_all
 from tongbao.period import SHANGHAI, Period
 from tongbao.vocabulary import load_vocabulary
 
+pytestmark = pytest.mark.whole
+
 VOCABULARY = load_vocabulary()
 LONG_NAME = "示例旗" + "政" * 37
 ROSTER = [

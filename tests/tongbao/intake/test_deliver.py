@@ -22,6 +22,8 @@ from tongbao.intake.suite import Suite, load_suite
 from tongbao.period import SHANGHAI, Period
 from tongbao.vocabulary import load_vocabulary
 
+pytestmark = pytest.mark.whole
+
 VOCABULARY = load_vocabulary()
 Q2, Q3 = Period.parse("2020-Q2"), Period.parse("2020-Q3")
 ROSTER = "标识码,平台类型,名称,主办单位\nwx-1,微信公众号,示例旗发布,示例旗教育局\nwx-2,抖音,示例旗文旅,示例旗文化旅游局\n"
