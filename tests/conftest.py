@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.sample_run import PERIODS, SampleRun, take_in
 
+INTAKE = "intake"
+TAKES_IN = ("tests/tongbao/intake/", "tests/tongbao/test_steps.py", "tests/tongbao/test_cli.py")
+NOWHERE = Path("/dev/null")
+"""No folder, and none can be made in it: a test that writes to the archive asks for ``tmp_path``."""
+
 
 @pytest.fixture(autouse=True)
-def _own_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TONGBAO_ARCHIVE", str(tmp_path / "archive"))
+def _own_archive(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only tests that ask for a folder have one made: there are thousands of others.
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else NOWHERE
+    monkeypatch.setenv("TONGBAO_ARCHIVE", str(folder / "archive"))
     monkeypatch.setenv("GX_ANALYTICS_ENABLED", "false")
 
 
@@ -29,3 +37,25 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.office)
     if "sample_run" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.whole)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest share."""
+    items.sort(key=lambda item: share_of(item.nodeid) != INTAKE)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spread shares, not tests, over the workers."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByShare(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return share_of(nodeid)
+
+    return ByShare(config, log)
+
+
+def share_of(nodeid: str) -> str:
+    """What one worker runs whole: a file, or all that imports Great Expectations and takes the sample in, which takes seconds."""
+    file = nodeid.partition("::")[0]
+    return INTAKE if file.startswith(TAKES_IN) else file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tongbao import steps
 from tongbao.archive import Archive, BatchManifest
+from tongbao.circular.pdf import OFFICE_VARIABLE
 from tongbao.feeds import FEEDS
 from tongbao.intake.inbox import inbox_files, take_in_files
 from tongbao.period import Period
@@ -24,15 +26,11 @@ STEPS = (steps.measure, steps.score, steps.figures, steps.write, steps.gate)
 
 @contextmanager
 def archive_at(folder: Path) -> Iterator[Archive]:
-    """Make ``folder`` the archive of everything called inside."""
-    before = os.environ.get("TONGBAO_ARCHIVE")
-    os.environ["TONGBAO_ARCHIVE"] = str(folder)
-    try:
+    """Make ``folder`` the archive of everything called inside, which draws no page: LibreOffice takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TONGBAO_ARCHIVE", str(folder))
+        patch.setenv(OFFICE_VARIABLE, "none")
         yield Archive.open()
-    finally:
-        os.environ.pop("TONGBAO_ARCHIVE")
-        if before is not None:
-            os.environ["TONGBAO_ARCHIVE"] = before
 
 
 def take_in(folder: Path, *labels: str, office: str = OFFICE) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from tongbao.circular import gongwen as gw
 from tongbao.circular.annex_columns import column_widths
 from tongbao.circular.cells import cell_text
 from tongbao.circular.document import Align, Annex, AnnexColumn
@@ -20,7 +21,8 @@ from tongbao.circular.placeholders import places_in
 from tongbao.circular.styles import Styles
 
 ROWS_PER_TABLE = 500
-LINES_KEPT_WHOLE = 10
+LINES_KEPT_WHOLE = 15
+"""A landscape page takes 26 lines of 五号; broken web addresses may take a third more lines than counted."""
 ROOMY_COLUMNS = 6
 """Tables with more columns than this are set in 五号 instead of 小四."""
 
@@ -68,6 +70,8 @@ class RowPrototype:
 
 _KEPT_WHOLE = "<w:cantSplit/>"
 _CELL_END = "</w:r></w:p></w:tc>"
+_DASH = "—"
+_LEFT, _CENTRED = '<w:jc w:val="left"/>', '<w:jc w:val="center"/>'
 
 
 @dataclass(frozen=True)
@@ -109,16 +113,18 @@ def table_rows(
     """Each row as XML. Rows shorter or longer than the columns are a mistake of the caller: ValueError.
 
     Rows with a text longer than ``most`` characters of its column may break over pages: kept whole, a row higher than the page
-    would lose its end.
+    would lose its end. A dash, which stands for nothing to say, is centred in every column.
     """
     breakable = row_properties.replace(_KEPT_WHOLE, "")
     limits = most or [float("inf")] * len(openings)
+    centred = [opening.replace(_LEFT, _CENTRED) for opening in openings]
     for row in rows:
         if len(row) != len(openings):
             raise ValueError(f"a row of {len(row)} cells in a table of {len(openings)} columns")
         texts = [cell_text(value) for value in row]
-        is_long = any(len(text) > limit for text, limit in zip(texts, limits, strict=True))
-        cells = "".join([f"{opening}{run_xml(text)}{_CELL_END}" for opening, text in zip(openings, texts, strict=True)])
+        is_long = any(len(text) > limit and gw.characters(text) > limit for text, limit in zip(texts, limits, strict=True))
+        places = [middle if text == _DASH else side for text, side, middle in zip(texts, openings, centred, strict=True)]
+        cells = "".join([f"{opening}{run_xml(text)}{_CELL_END}" for opening, text in zip(places, texts, strict=True)])
         yield f"<w:tr>{breakable if is_long else row_properties}{cells}</w:tr>"
 
 

@@ -3,9 +3,9 @@
 A text box holds it because floating tables and frames as wide as the text do not float in LibreOffice.
 
 It must close an even page, and no file can know how many pages its text will take in the reader's Word.
-So by default it stands alone in a section that begins on the next even page (``ImprintPage.OWN``): right whatever the
-printer makes of the pages before. Who has counted the pages may join it to the last page of the text (``LAST``), or, where a
-blank page then comes before it, print neither number (``AFTER_BLANK``, 7.5); ``pagination.imprint_page`` counts them.
+So it stands alone in a section that begins on the next even page: right whatever the printer makes of the pages before.
+Who has counted the pages and found a blank one before it prints its number as little as the blank one's (7.5):
+``pagination.render_counted``.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ _WIDENING = 1.15
 
 
 class ImprintPage(StrEnum):
-    """Where the imprint stands: on the last page of the text, or on an even page of its own."""
+    """Which page the imprint has of its own: a numbered one, or one without a number after a blank page."""
 
-    LAST = "last"
     OWN = "own"
     AFTER_BLANK = "after_blank"
 

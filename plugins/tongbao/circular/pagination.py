@@ -1,27 +1,46 @@
-"""Count pages to find where the imprint belongs; who cannot count leaves it on an even page of its own."""
+"""Count pages to learn whether the imprint's page bears a number; who cannot count prints it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tongbao.circular.document import CircularDocument
 from tongbao.circular.imprint import ImprintPage
-from tongbao.circular.pdf import page_count, to_pdf
-from tongbao.circular.render import render
+from tongbao.circular.pdf import office_program, to_pdf
+from tongbao.circular.pdf_text import is_page_empty
+from tongbao.circular.render import Rendered, render
+from tongbao.errors import TongbaoError
+
+_TIME_LIMIT_S = 60
+"""Annexes of thousands of pages are not worth the wait."""
 
 
-def imprint_page(document: CircularDocument, template: Path, *, convert: Callable[[bytes], bytes] = to_pdf) -> ImprintPage:
-    """Draw the document, count its pages, and say where its 版记 belongs (GB/T 9704, 7.4 and 7.5).
+@dataclass(frozen=True)
+class Counted:
+    """A drawn document and, where its pages were counted as it stands, the PDF they were counted in."""
 
-    On the last page of the text if that is even and has room; else on the next even page, unnumbered after a blank one.
-    What LibreOffice counts may differ by a page from the reader's Word: the even page is only certain with ``OWN``.
+    rendered: Rendered
+    pdf: bytes | None
+
+
+def render_counted(document: CircularDocument, template: Path, *, convert: Callable[[bytes], bytes] | None = None) -> Counted:
+    """Draw the document with its 版记 on an even page of its own, unnumbered where a blank page comes before it.
+
+    GB/T 9704, 7.4 and 7.5. Pages are counted by LibreOffice where it is installed. The even page is certain whatever the
+    reader's Word makes of the text before; the missing number is as LibreOffice counts. Equal input gives equal bytes on
+    one machine.
     """
-    if document.imprint is None:
-        return ImprintPage.OWN
-    joined = not (document.annexes and document.annexes[-1].landscape)
-    if joined and page_count(convert(render(document, template, imprint=ImprintPage.LAST).data)) % 2 == 0:
-        return ImprintPage.LAST
-    pages = page_count(convert(render(replace(document, imprint=None), template).data))
-    return ImprintPage.OWN if pages % 2 else ImprintPage.AFTER_BLANK
+    rendered = render(document, template)
+    if document.imprint is None or (convert is None and office_program() is None):
+        return Counted(rendered, None)
+    try:
+        pdf = (convert or partial(to_pdf, time_limit_s=_TIME_LIMIT_S))(rendered.data)
+        is_after_blank = is_page_empty(pdf, -2)
+    except (TongbaoError, OSError):
+        return Counted(rendered, None)
+    if is_after_blank:
+        return Counted(render(document, template, imprint=ImprintPage.AFTER_BLANK), None)
+    return Counted(rendered, pdf)

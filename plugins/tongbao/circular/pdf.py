@@ -29,12 +29,14 @@ from tongbao.errors import TongbaoError
 FONTS_VARIABLE = "TONGBAO_FONTS"
 """Names a folder of fonts to draw with, searched beside the system's."""
 
+OFFICE_VARIABLE = "TONGBAO_OFFICE"
+"""Names the LibreOffice program where it lies elsewhere; ``none`` does without it."""
+
 _log = logging.getLogger(__name__)
 _PROGRAMS = ("soffice", "libreoffice", "soffice.bin")
 _FOLDERS = ("/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice/program")
 _RESTART, _TRIES = 81, 3
 """A program that has just made a new profile ends with this status and wants to be started again."""
-_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 _STAND_INS = {
     (FANGSONG, "仿宋", "FangSong"): ("FandolFang", "FandolFang R"),
     (KAITI, "楷体", "KaiTi"): ("FandolKai", "AR PL KaitiM GB"),
@@ -62,19 +64,21 @@ class PdfResult:
 
 
 def office_program() -> str | None:
-    """The LibreOffice program of this machine, if any: on PATH, or where packages put it."""
+    """The LibreOffice program of this machine, if any: the one TONGBAO_OFFICE names, on PATH, or where packages put it."""
+    if named := os.environ.get(OFFICE_VARIABLE):
+        return None if named == "none" else named
     on_path = (shutil.which(name) for name in _PROGRAMS)
     installed = (shutil.which("soffice.bin", path=folder) for folder in _FOLDERS)
     return next((program for program in (*on_path, *installed) if program), None)
 
 
-def make_pdf(docx: bytes, *, fonts: Path | None = None, time_limit_s: float = 300) -> PdfResult:
-    """Draw a circular as PDF and compare its characters with the .docx; never raises over the conversion.
+def make_pdf(docx: bytes, *, drawn: bytes | None = None, fonts: Path | None = None, time_limit_s: float = 300) -> PdfResult:
+    """Draw a circular as PDF, unless it is ``drawn`` already, and compare its characters with the .docx.
 
-    Whatever prevents it is said in ``note`` and in the log: the .docx stands on its own.
+    Never raises over the conversion: whatever prevents it is said in ``note`` and in the log: the .docx stands on its own.
     """
     try:
-        data = to_pdf(docx, fonts=fonts, time_limit_s=time_limit_s)
+        data = to_pdf(docx, fonts=fonts, time_limit_s=time_limit_s) if drawn is None else drawn
         lost = tuple(text_lost(docx, data))
     except (TongbaoError, OSError) as error:
         _log.warning("no PDF: %s", error)
@@ -118,11 +122,6 @@ def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120)
                 value=status,
             )
         return _undated(pdf, data)
-
-
-def page_count(pdf: bytes) -> int:
-    """Pages of a PDF that LibreOffice wrote."""
-    return len(_PAGE.findall(pdf))
 
 
 def _run(command: list[str], environment: dict[str, str], time_limit_s: float) -> int:

@@ -81,6 +81,15 @@ def _pdf_characters(pdf: bytes) -> Counter[str]:
     return found
 
 
+def is_page_empty(pdf: bytes, number: int) -> bool:
+    """Whether a page (0 the first, -1 the last) was left blank by the one that must be even; False when there is no such page."""
+    try:
+        pages = PdfReader(io.BytesIO(pdf)).pages
+        return len(pages) >= abs(number) and not pages[number].extract_text().strip()
+    except (PyPdfError, ValueError, KeyError) as error:
+        raise TongbaoError("PDF 打不开，无法数出页数", remedy="请在 Word、WPS 中打开通报核对版记页的页码") from error
+
+
 def _about(character: str, paragraphs: list[str]) -> tuple[str, str]:
     """The first place of a character, as the .docx writes it, and the words about it."""
     for paragraph in paragraphs:

@@ -43,8 +43,8 @@ class Rendered:
 def render(document: CircularDocument, template: Path, *, imprint: ImprintPage = ImprintPage.OWN) -> Rendered:
     """Draw the document on the template's page. Equal input gives equal bytes.
 
-    ``imprint`` says where the 版记 stands (see ``tongbao.circular.imprint``). Raises ConfigurationError when the template
-    lacks a style, a section or a place, or holds a place nobody can fill.
+    ``imprint`` says whether the page of the 版记 bears a number (see ``tongbao.circular.imprint``). Raises
+    ConfigurationError when the template lacks a style, a section or a place, or holds a place nobody can fill.
     """
     parts, pictures = read_package(template), pictures_of(document)
     try:
@@ -164,7 +164,7 @@ def _draw_end(document: CircularDocument, layout: Layout, imprint: ImprintPage, 
         body.append(layout.section(landscape=landscape))
         return
     # A letter's imprint has no 印发 line and stands on the last page, be it odd or even (10.1).
-    own_page = landscape or (closes_even_page and imprint is not ImprintPage.LAST)
+    own_page = landscape or closes_even_page
     if own_page:
         _end_section(layout, landscape=landscape)
     body.append(layout.imprint)

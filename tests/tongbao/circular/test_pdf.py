@@ -236,7 +236,6 @@ def test_a_circular_becomes_a_pdf_with_all_its_text_and_equal_bytes(docx: bytes)
     time.sleep(1.01)
     assert to_pdf(docx) == result.data
     reader = PdfReader(io.BytesIO(result.data))
-    assert len(reader.pages) == pdfs.page_count(result.data)
     assert reader.metadata is not None
     assert str(reader.metadata["/CreationDate"]).startswith("D:20201021000000")
 

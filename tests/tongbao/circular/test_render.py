@@ -13,17 +13,19 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from tests.tongbao.circular.documents import body, circular, long_annex, plain
 from tongbao.circular.document import Annex, AnnexColumn, CircularDocument, Imprint, Letterhead, ParagraphStyle, Signature, Span
 from tongbao.circular.imprint import ImprintPage
 from tongbao.circular.ooxml import Element, parse, text_of, w
 from tongbao.circular.package import DOCUMENT, STYLES, read_package, write_package
-from tongbao.circular.pagination import imprint_page
+from tongbao.circular.pagination import Counted, render_counted
 from tongbao.circular.render import Rendered, render
 from tongbao.circular.styles import Styles
 from tongbao.circular.template_builder import build_template
-from tongbao.errors import ConfigurationError
+from tongbao.errors import ConfigurationError, TongbaoError
 from tongbao.home import home
 
 TEMPLATE = home() / "templates" / "circular-v1.docx"
@@ -295,17 +297,14 @@ def test_lead_paragraphs_of_an_annex_stand_above_its_table_with_their_figures() 
 
 
 @pytest.mark.parametrize(
-    ("landscape", "imprint", "sections"),
+    ("landscape", "sections"),
     [
-        (False, ImprintPage.OWN, [("nextPage", False), ("evenPage", False)]),
-        (False, ImprintPage.LAST, [("nextPage", False)]),
-        (True, ImprintPage.LAST, [("nextPage", False), ("nextPage", True), ("evenPage", False)]),
+        (False, [("nextPage", False), ("evenPage", False)]),
+        (True, [("nextPage", False), ("nextPage", True), ("evenPage", False)]),
     ],
 )
-def test_imprint_ends_an_even_page_and_never_a_landscape_one(
-    landscape: bool, imprint: ImprintPage, sections: list[tuple[str, bool]]
-) -> None:
-    page = draw(circular(annexes=(replace(circular().annexes[0], landscape=landscape),)), imprint=imprint)
+def test_imprint_ends_an_even_page_and_never_a_landscape_one(landscape: bool, sections: list[tuple[str, bool]]) -> None:
+    page = draw(circular(annexes=(replace(circular().annexes[0], landscape=landscape),)))
     assert page.sections == sections
     assert "抄送：旗委办公室，旗人大常委会办公室，旗政协办公室。" in "".join(page.root.itertext())
 
@@ -340,23 +339,40 @@ def test_too_many_addressees_move_to_the_imprint() -> None:
     assert draw(circular(addressees=many, imprint=None)).styled("公文主送机关") == [f"{many}："]
 
 
-@pytest.mark.parametrize(
-    ("annexes", "pages", "expected"),
-    [
-        (1, {"joined": 6, "text": 6}, ImprintPage.LAST),
-        (1, {"joined": 7, "text": 7}, ImprintPage.OWN),
-        (1, {"joined": 7, "text": 6}, ImprintPage.AFTER_BLANK),
-        (3, {"text": 17}, ImprintPage.OWN),
-        (3, {"text": 18}, ImprintPage.AFTER_BLANK),
-    ],
-)
-def test_counted_pages_decide_where_the_imprint_stands(annexes: int, pages: dict[str, int], expected: ImprintPage) -> None:
+@pytest.mark.parametrize(("texts", "is_numbered"), [(["文", "记"], True), (["文", "", "记"], False), (["记"], True)])
+def test_counted_pages_decide_whether_the_imprint_bears_a_number(texts: list[str], is_numbered: bool) -> None:
     def convert(data: bytes) -> bytes:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            has_imprint = b"txbxContent" in archive.read(DOCUMENT)
-        return b"<</Type/Pages/Count 9>>" + b"<</Type /Page\n>>" * pages["joined" if has_imprint else "text"]
+        return pdf_of(texts)
 
-    assert imprint_page(circular(annexes=circular().annexes[:annexes]), TEMPLATE, convert=convert) is expected
+    counted = render_counted(circular(), TEMPLATE, convert=convert)
+    place = ImprintPage.OWN if is_numbered else ImprintPage.AFTER_BLANK
+    assert counted.rendered.data == render(circular(), TEMPLATE, imprint=place).data
+    assert counted.pdf == (pdf_of(texts) if is_numbered else None)
+
+
+def test_pages_that_cannot_be_counted_are_numbered() -> None:
+    def convert(data: bytes) -> bytes:
+        raise TongbaoError("停了", remedy="再试")
+
+    for conversion in (convert, lambda data: b"%PDF-broken"):
+        assert render_counted(circular(), TEMPLATE, convert=conversion) == Counted(render(circular(), TEMPLATE), None)
+
+
+def pdf_of(texts: list[str]) -> bytes:
+    """A PDF with one page a text."""
+    writer = PdfWriter()
+    for text in texts:
+        page = writer.add_blank_page(100, 100)
+        font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+        names = {NameObject(key): NameObject(value) for key, value in font.items()}
+        fonts = DictionaryObject({NameObject("/F1"): DictionaryObject(names)})
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        stream = DecodedStreamObject()
+        stream.set_data(b"BT /F1 9 Tf (x) Tj ET" if text else b"0.1 w")
+        page[NameObject("/Contents")] = stream
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
 
 
 def test_places_are_filled_wherever_an_office_moves_or_splits_them(edited: Callable[..., Path]) -> None:
