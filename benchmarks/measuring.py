@@ -1,4 +1,10 @@
-"""Measuring and scoring the named workloads, each in a fresh process, beside a bare group-by of the same files."""
+"""Measuring and scoring the named workloads, each in a fresh process, beside a bare group-by of the same files.
+
+The bare group-by reads of every Parquet file that measuring reads two columns and no more, those without which nothing could be
+said of any subject: whose observation it is and when it was made. It counts them and takes the last by subject, in an engine
+with as many threads. Measuring is taken whole: opening the engine, every measure of the national set, counting what was
+observed, judging, and handing over the tables. Both run in turn in one process, the best of each counts.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +12,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from benchmarks import Result
@@ -31,7 +37,6 @@ def main(names: tuple[str, ...] = tuple(WORKLOADS)) -> list[Result]:
 def _results(workload: Workload, facts: dict[str, Any]) -> list[Result]:
     seconds, peak = BUDGETS.get(workload.name, (0.0, 0.0))
     both, bare = facts["measuring"] + facts["scoring"], facts["bare_best"]
-    measures = facts["whole_best"] - facts["counting_best"]
     return [
         Result(
             f"{workload.name} {workload.title}: measuring + scoring",
@@ -44,9 +49,8 @@ def _results(workload: Workload, facts: dict[str, Any]) -> list[Result]:
             f"{workload.name} {workload.title}: measures against a bare group-by",
             facts["whole_best"],
             facts["peak_mib"],
-            f"measures {measures / bare:.1f} ×, counting what was observed {facts['counting_best'] / bare:.1f} × "
-            f"a bare group-by's {bare:.2f} s, best of {REPEATS} each in turn",
-            f"measures ≤ {TIMES_BARE:g} ×" if workload.name == "W3" else "",
+            f"{facts['whole_best'] / bare:.1f} × a bare group-by's {bare:.2f} s, best of {REPEATS} each in turn",
+            f"≤ {TIMES_BARE:g} ×" if workload.name == "W3" else "",
         ),
     ]
 
@@ -56,7 +60,7 @@ def run(name: str) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     from tongbao.indicators import load_indicator_set
-    from tongbao.measures import MeasureClause, Measured, measure
+    from tongbao.measures import Measured, measure
     from tongbao.scoring import ScoreSheet, score
 
     paths = files(WORKLOADS[name])
@@ -64,8 +68,8 @@ def run(name: str) -> dict[str, Any]:
     subjects = pq.read_table(paths["roster"][0])
     rules = load_indicator_set(INDICATORS)
 
-    def measured(clauses: Iterable[MeasureClause] = rules.measure_clauses()) -> Measured:
-        return measure(batches, subjects, clauses, period=PERIOD, cutoff=PERIOD.end_at)
+    def measured() -> Measured:
+        return measure(batches, subjects, rules.measure_clauses(), period=PERIOD, cutoff=PERIOD.end_at)
 
     def scored(values: Measured) -> ScoreSheet:
         findings = pq.read_table(paths["findings"])
@@ -80,24 +84,23 @@ def run(name: str) -> dict[str, Any]:
         "values": len(values.values),
         "lines": len(sheet.lines),
     }
-    works: dict[str, Callable[[], object]] = {
-        "bare": lambda: bare_group_by(batches),
-        "whole": measured,
-        "counting": lambda: measured([]),
-    }
+    works: dict[str, Callable[[], object]] = {"bare": lambda: bare_group_by(batches), "whole": measured}
     turns = [{name: _timed(work)[1] for name, work in works.items()} for _ in range(REPEATS)]
     return facts | {f"{name}_best": min(turn[name] for turn in turns) for name in works}
 
 
 def bare_group_by(batches: dict[str, list[str]]) -> None:
-    """Count and sum every row of probes, updates and links by subject: the least any measuring could cost."""
+    """Count every row and take its last time by subject: the least any measuring could cost."""
     import duckdb
 
+    from tongbao.feeds import FEEDS
+
     with duckdb.connect(config={"threads": 2}) as engine:
-        for feed, column in (("probes", "elapsed_s"), ("updates", "item_count"), ("links", "attempts")):
+        for feed, paths in batches.items():
+            # Summed up outside, or the engine would leave out what nobody asks for.
             engine.execute(
-                f"SELECT count(*), sum(rows), sum(total) FROM (SELECT subject_id, count(*) AS rows, sum({column}) AS total "
-                f"FROM read_parquet({batches[feed]}) GROUP BY subject_id)"
+                f"SELECT count(*), sum(rows), max(last) FROM (SELECT subject_id, count(*) AS rows, "
+                f"max({FEEDS[feed].observed}) AS last FROM read_parquet({paths}) GROUP BY subject_id)"
             ).fetchall()
 
 

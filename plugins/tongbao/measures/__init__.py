@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
@@ -22,9 +24,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tongbao.errors import ConfigurationError, Place
-from tongbao.measures.derived import create_derived, observed
+from tongbao.measures.derived import COUNTED, derived_tables, observed
 from tongbao.measures.statement import FOLDER, MeasureClause, Statement, load_statement, measure_names
-from tongbao.measures.views import connect, create_views
+from tongbao.measures.views import connect, create_views, session
 from tongbao.period import Period
 
 __all__ = ["FOLDER", "MeasureClause", "Measured", "measure", "measure_names"]
@@ -33,6 +35,7 @@ _COLUMNS = ["subject_id", "value", "state", "evidence"]
 _OPERATORS = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than": "<"}
 _NOTHING = """SELECT NULL::VARCHAR AS subject_id, NULL::VARCHAR AS clause, NULL::DOUBLE AS value, NULL::VARCHAR AS state,
     NULL::VARCHAR AS evidence WHERE false"""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Measured:
 class _Run:
     """One statement with one set of parameters, and the clauses that judge its values."""
 
+    table: str
     statement: Statement
     parameters: dict[str, Any]
     clauses: list[MeasureClause]
@@ -91,10 +95,8 @@ def measure(
         connect(threads, memory_limit, spill, filesystem) as engine,
     ):
         create_views(engine, batches, subjects, period, cutoff)
-        create_derived(engine, [run.statement.sql for run in runs], cutoff)
-        given = {"cutoff": cutoff, "period_start": period.start_at, "period_end": period.end_at}
-        selects = [select for number, run in enumerate(runs) for select in _execute(engine, run, given, f"run_{number}")]
-        return Measured(_judge(engine, runs, selects).to_pandas(), observed(engine, period, cutoff).to_pandas())
+        seen = _execute(engine, runs, period, cutoff, threads)
+        return Measured(_judge(engine, runs).to_pandas(), seen.to_pandas())
 
 
 def _plan(clauses: Iterable[MeasureClause], folder: Path) -> list[_Run]:
@@ -106,21 +108,47 @@ def _plan(clauses: Iterable[MeasureClause], folder: Path) -> list[_Run]:
         statement = load_statement(clause, folder)
         parameters = statement.bind(clause)
         key = json.dumps([statement.name, parameters], sort_keys=True)
-        runs.setdefault(key, _Run(statement, parameters, [])).clauses.append(clause)
+        runs.setdefault(key, _Run(f"run_{len(runs)}", statement, parameters, [])).clauses.append(clause)
     return list(runs.values())
 
 
-def _execute(engine: duckdb.DuckDBPyConnection, run: _Run, given: dict[str, Any], name: str) -> list[str]:
-    """Run a measure, keep its rows under ``name`` and return one SELECT of judged rows per clause."""
+def _execute(engine: duckdb.DuckDBPyConnection, runs: list[_Run], period: Period, cutoff: datetime, threads: int) -> pa.Table:
+    """Keep the rows of every run in the engine under the run's name, and return what was observed.
+
+    Statements that do not need one another go side by side, since planning and small groups keep one thread alone busy. Work is
+    begun in the order it is handed in, derived tables first: who waits for a table waits for one that is being made.
+    """
+    given = {"cutoff": cutoff, "period_start": period.start_at, "period_end": period.end_at}
+    making: dict[str, Future[object]] = {}
+
+    def work(function: Callable[[duckdb.DuckDBPyConnection], _T], words: Set[str]) -> _T:
+        for table in making.keys() & words:
+            making[table].result()
+        with session(engine) as own:
+            return function(own)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for part in derived_tables({word for run in runs for word in run.statement.words}, cutoff):
+            making.update(dict.fromkeys(part.tables, pool.submit(work, part.create, frozenset())))
+        waiting = [run for run in runs if making.keys() & run.statement.words]
+        ready = [run for run in runs if run not in waiting]
+        done = [pool.submit(work, partial(_run, run, given), run.statement.words) for run in ready]
+        seen = pool.submit(work, lambda own: observed(own, period), frozenset(COUNTED))
+        done += [pool.submit(work, partial(_run, run, given), run.statement.words) for run in waiting]
+        for future in done:
+            future.result()
+        return seen.result()
+
+
+def _run(run: _Run, given: dict[str, Any], engine: duckdb.DuckDBPyConnection) -> None:
     values = run.parameters | {key: value for key, value in given.items() if key in run.statement.used}
     try:
-        engine.execute(f"CREATE TEMP TABLE {name} AS {run.statement.sql}", values).fetchall()
+        engine.execute(f"CREATE TABLE {run.table} AS {run.statement.sql}", values).fetchall()
     except (duckdb.ProgrammingError, duckdb.DataError) as error:
         raise _broken(run, f"无法执行：{error}") from error
-    columns = [column for column, *_ in engine.execute(f"DESCRIBE {name}").fetchall()]
+    columns = [column for column, *_ in engine.execute(f"FROM {run.table} LIMIT 0").description or ()]
     if columns != _COLUMNS:
         raise _broken(run, f"返回的列是{'、'.join(columns)}，应为{'、'.join(_COLUMNS)}")
-    return [_select(clause, name) for clause in run.clauses]
 
 
 def _select(clause: MeasureClause, name: str) -> str:
@@ -143,9 +171,9 @@ def _comparison(clause: MeasureClause) -> list[str]:
     return [f"value {_OPERATORS[key]} {float(limit)!r}::DOUBLE" for key, limit in limits.items()]
 
 
-def _judge(engine: duckdb.DuckDBPyConnection, runs: list[_Run], selects: list[str]) -> pa.Table:
+def _judge(engine: duckdb.DuckDBPyConnection, runs: list[_Run]) -> pa.Table:
     """Put the judged rows of all clauses together, and refuse the work of a measure that breaks its contract."""
-    union = " UNION ALL ".join([_NOTHING, *selects])
+    union = " UNION ALL ".join([_NOTHING, *(_select(clause, run.table) for run in runs for clause in run.clauses)])
     rows = engine.sql(f"FROM ({union}) ORDER BY subject_id, clause").to_arrow_table()
     subject, clause = rows["subject_id"].combine_chunks(), rows["clause"].combine_chunks()
     again = pc.and_(pc.equal(subject[1:], subject[:-1]), pc.equal(clause[1:], clause[:-1]))

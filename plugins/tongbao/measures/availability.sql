@@ -106,7 +106,7 @@ SELECT
     'measured' AS state,
     numbered_day(last_day - $window_days + 1) || '至' || numbered_day(last_day) || '探测' || probes || '次，失败' || failures || '次'
     || CASE
-        WHEN failures > 0 THEN printf('，占%.2f%%：', floor(failures * 10000 / probes) / 100) || listed(bad_days)
+        WHEN failures > 0 THEN printf('，占%.2f%%：', percentage(failures, probes)) || listed(bad_days)
         ELSE ''
     END AS evidence
 FROM judged

@@ -5,7 +5,9 @@
 -- links_staying_dead). A link dead on the homepage is not counted again for the other pages that carry it. A website
 -- of which every check was blocked is blocked; one of which no such page was checked has no row.
 WITH checked AS (
-    SELECT subject_id, bool_and(outcome = 'blocked') AS is_blocked FROM links WHERE on_homepage = $on_homepage GROUP BY subject_id
+    SELECT subject_id, CASE WHEN $on_homepage THEN homepage_blocked ELSE other_pages_blocked END AS is_blocked
+    FROM checked_websites
+    WHERE is_blocked IS NOT NULL
 ),
 dead AS (
     SELECT

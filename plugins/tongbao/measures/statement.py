@@ -94,6 +94,11 @@ class Statement:
         """Names of the parameters the SELECT really uses."""
         return set(_USE.findall(self.sql))
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the SELECT, names of tables among them."""
+        return frozenset(re.findall(r"\w+", self.sql))
+
     def bind(self, clause: MeasureClause) -> dict[str, Any]:
         """Return the values of the declared parameters for a clause: its own, else the defaults.
 

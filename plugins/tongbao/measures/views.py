@@ -39,7 +39,7 @@ HAVING bool_or(coalesce(highest >= {start} AND lowest <= {cutoff}, true))
 
 # A message is delivered again when it is answered: the newest batch knows it best.
 _MESSAGES = """
-CREATE TEMP TABLE messages AS
+CREATE TABLE messages AS
 SELECT subject_id, message_id, channel, received_at, CASE WHEN replied_at <= {cutoff} THEN replied_at END AS replied_at,
     coalesce(valid, true) AS valid, coalesce(published, false) AS published
 FROM (SELECT *, {batch} AS batch FROM {source} WHERE received_at <= {cutoff}) SEMI JOIN subjects USING (subject_id)
@@ -59,11 +59,18 @@ def connect(threads: int, memory_limit: str, spill: str, filesystem: Any | None)
             "preserve_insertion_order": False,
         }
     )
-    engine.execute("SET TimeZone = 'Asia/Shanghai'; SET enable_progress_bar = false")
+    engine.execute("SET GLOBAL TimeZone = 'Asia/Shanghai'; SET GLOBAL parquet_metadata_cache = true")
     if filesystem is not None:
         engine.register_filesystem(filesystem)
     engine.execute(_MACROS.read_text(encoding="utf-8"))
     return engine
+
+
+def session(engine: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Open a session of its own for one thread; it sees the engine's tables, views and macros."""
+    own = engine.cursor()
+    own.execute("SET enable_progress_bar = false")
+    return own
 
 
 def create_views(
@@ -77,7 +84,7 @@ def create_views(
     _create_subjects(engine, subjects)
     for name in BOUNDED:
         rows = _rows_within(engine, FEEDS[name], batches.get(name, ()), instant(period.start_at), instant(cutoff))
-        engine.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {rows}")
+        engine.execute(f"CREATE VIEW {name} AS SELECT * FROM {rows}")
     paths = batches.get("messages", ())
     source, batch = _rows(FEEDS["messages"], paths), "file_index" if paths else "0"
     engine.execute(_MESSAGES.format(cutoff=instant(cutoff), source=source, batch=batch))
@@ -93,7 +100,7 @@ def _create_subjects(engine: duckdb.DuckDBPyConnection, subjects: pd.DataFrame |
     given = set(subjects.columns if isinstance(subjects, pd.DataFrame) else subjects.column_names)
     types = dict(zip(ROSTER.names, ROSTER.schema.types, strict=True))
     columns = ", ".join(f"{name if name in given else 'NULL'}::{_sql_type(types[name])} AS {name}" for name in ROSTER.names)
-    engine.execute(f"CREATE TEMP TABLE subjects AS SELECT {columns} FROM given_subjects")
+    engine.execute(f"CREATE TABLE subjects AS SELECT {columns} FROM given_subjects")
     engine.unregister("given_subjects")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import duckdb
 import pytest
 
 from tests.tongbao.measures.bench import ACCOUNT, Bench, Clause, at
+from tongbao import measures
 
 AVAILABILITY = Clause("availability", {}, {"at_least": 0.05})
 
@@ -154,3 +158,13 @@ def test_accounts_have_no_homepage(bench: Bench) -> None:
 
 def test_no_probe_at_all_is_no_row(bench: Bench) -> None:
     assert bench.row(AVAILABILITY) is None
+
+
+@pytest.mark.parametrize(
+    ("failures", "probes", "printed"),
+    [(20, 140, 14.29), (7, 140, 5), (4998, 100_000, 4.99), (5001, 100_000, 5), (139, 140, 99.29), (99_999, 100_000, 99.99)],
+)
+def test_a_share_is_rounded_but_never_up_to_a_limit_it_did_not_reach(failures: int, probes: int, printed: float) -> None:
+    engine = duckdb.connect()
+    engine.execute((Path(measures.__file__).parent / "base" / "macros.sql").read_text(encoding="utf-8"))
+    assert engine.sql(f"SELECT percentage({failures}::BIGINT, {probes}::BIGINT)").fetchall() == [(printed,)]

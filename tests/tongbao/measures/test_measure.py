@@ -145,13 +145,13 @@ def test_clauses_of_one_measure_with_the_same_parameters_share_a_run(bench: Benc
     runs: list[str] = []
     import tongbao.measures as measures
 
-    execute = measures._execute
+    run_one = measures._run
 
-    def counted(engine: Any, run: Any, given: Any, name: str) -> Any:
+    def counted(run: Any, given: Any, engine: Any) -> None:
         runs.append(run.statement.name)
-        return execute(engine, run, given, name)
+        run_one(run, given, engine)
 
-    monkeypatch.setattr(measures, "_execute", counted)
+    monkeypatch.setattr(measures, "_run", counted)
     bench.deliver("updates", {"section": "空", "observed_at": at("2020-09-01"), "item_count": 0})
     values = bench.measured(
         Clause("empty_sections", {}, {"at_least": 1}, "A"),

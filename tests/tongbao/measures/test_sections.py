@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.tongbao.measures.bench import ACCOUNT, Bench, Clause, at
@@ -239,3 +242,26 @@ def test_a_section_that_changed_its_class_has_the_newest(bench: Bench) -> None:
         "updates", section("栏目", "news", "2018-01-01", observed_at=at("2020-09-23")), section("栏目", "other", "2018-01-01")
     )
     assert (bench.value(STALE), bench.value(LONG)) == (0, 1)
+
+
+def test_newest_observations_are_found_however_sweeps_repeat_sections_and_lose_them(bench: Bench) -> None:
+    """Sections are looked up by another way when swept twice in the newest days, gone since, or only seen long ago."""
+    chance = random.Random(20)
+    sites = [f"15{number:08d}" for number in range(40)]
+    bench.subjects = pd.DataFrame({"subject_id": sites, "kind": "website"})
+    newest: dict[tuple[str, str], tuple[datetime, int]] = {}
+    for day in (3, 10, 17, 24, 26, 29):
+        rows: list[dict[str, Any]] = []
+        for site in sites:
+            keeps = chance.choice([1.0, 1.0, 0.7, 0.0])
+            for section in "abcdef":
+                if chance.random() < keeps:
+                    seen, count = at(f"2020-09-{day:02d}") + timedelta(seconds=len(rows)), chance.randrange(2)
+                    rows.append({"subject_id": site, "section": section, "observed_at": seen, "item_count": count})
+                    newest[site, section] = seen, count
+        bench.deliver("updates", *rows)
+    empty = dict.fromkeys((site for site, _ in newest), 0)
+    for (site, _), (_, count) in newest.items():
+        empty[site] += count == 0
+    values = bench.measured(Clause("empty_sections")).values
+    assert dict(zip(values.subject_id, values.value, strict=True)) == empty
