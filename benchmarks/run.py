@@ -7,7 +7,7 @@ import sys
 
 from benchmarks import Result
 
-BENCHMARKS = ("measuring", "intake", "annex", "notices")
+BENCHMARKS = ("measuring", "intake", "annex", "notices", "probe", "crawl")
 """Modules of this folder with a ``main() -> list[Result]``, in the order of the data."""
 
 
