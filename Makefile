@@ -12,11 +12,16 @@ DATABASE = .tongbao/airflow/.migrated
 BASE_PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$name && break; done)
 
+ifndef BACKUP
+BACKUP := backups/$(shell date +%Y%m%d-%H%M%S)
+endif
+IN_BACKUP = docker compose run --rm -T --no-deps --user "$$(id -u):0" --volume "$(abspath $(BACKUP))/archive:/backup" prepare
+
 # Two workers, a file on one of them: what a file's tests share is made once.
 SPREAD ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup circular up airflow test test-library lint format types bench lock clean
+.PHONY: help setup circular scan-demo up airflow env backup restore test test-library stack-test lint format types bench lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +44,9 @@ $(DATABASE): $(READY)
 circular: setup  ## make a circular through the real DAGs; PERIOD=2020-Q3 JURISDICTION=shiliqi CIRCULAR=quarterly
 	@$(PYTHON) -m tongbao_airflow.once --jurisdiction "$(JURISDICTION)" --circular "$(CIRCULAR)" --period "$(PERIOD)"
 
+scan-demo: $(READY)  ## scan fictional government websites on loopback and make their circular
+	@PYTHONPATH=.:plugins $(PYTHON) -m samples.scan.demo $(ARGS)
+
 up: setup  ## start Airflow with its pages on http://127.0.0.1:8080 (stop with Ctrl-C)
 	@echo "网址 http://127.0.0.1:8080，用户名 admin，密码见 .tongbao/airflow/simple_auth_manager_passwords.json.generated"
 	@exec $(PYTHON) -m tongbao_airflow.environment standalone
@@ -46,11 +54,34 @@ up: setup  ## start Airflow with its pages on http://127.0.0.1:8080 (stop with C
 airflow: setup  ## run an Airflow command on the same database; ARGS="dags list"
 	@$(PYTHON) -m tongbao_airflow.environment $(ARGS)
 
-test: $(READY)  ## run all tests
-	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term $(ARGS)
+env:  ## make .env: random secrets for a new production installation (docker compose)
+	@test -n "$(BASE_PYTHON)" || { echo "需要 Python 3.11、3.12 或 3.13。" >&2; exit 1; }
+	@PYTHONPATH=plugins $(BASE_PYTHON) -m tongbao_airflow.production env
 
-test-library: $(READY)  ## run the library's tests where Airflow cannot be imported: no outside program, no whole run
-	$(PYTHON) -m pytest $(SPREAD) tests/tongbao -p tests.without_airflow -m "not office and not whole" $(ARGS)
+# The database goes first: what it refers to is in the archive by then.
+backup:  ## copy database and archive of the running installation into BACKUP=folder
+	@umask 077 && mkdir -p "$(BACKUP)/archive"
+	@umask 077 && docker compose exec -T postgres pg_dump --username airflow --format custom airflow >"$(BACKUP)/database.part"
+	@mv "$(BACKUP)/database.part" "$(BACKUP)/database.dump"
+	@$(IN_BACKUP) python -m tongbao_airflow.backup save /backup
+	@echo "备份在 $(BACKUP)；密钥文件 .env 请另行妥善保存，没有它无法读出数据库中的连接密码。"
+
+restore:  ## bring BACKUP=folder back into a new, empty installation with the old .env
+	@test -f "$(BACKUP)/database.dump" || { echo "$(BACKUP) 中没有 database.dump，请用 BACKUP=文件夹 指明备份。" >&2; exit 1; }
+	docker compose up --detach --wait postgres redis store
+	docker compose exec -T postgres pg_restore --username airflow --dbname airflow --clean --if-exists --exit-on-error <"$(BACKUP)/database.dump"
+	docker compose run --rm prepare
+	$(IN_BACKUP) python -m tongbao_airflow.backup restore /backup
+	docker compose up --detach
+
+test: $(READY)  ## run all tests but those of the production topology
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest $(SPREAD) --ignore tests/stack --cov --cov-report=term $(ARGS)
+
+stack-test: $(READY)  ## run the production topology on loopback: roles, reviews, faults, backup (≤ 10 min)
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest tests/stack $(ARGS)
+
+test-library: $(READY)  ## run the library's tests where Airflow cannot be imported
+	$(PYTHON) -m pytest $(SPREAD) tests/tongbao -p tests.without_airflow $(ARGS)
 
 lint: $(READY) types  ## check style, formatting, types and layers
 	$(PYTHON) -m ruff check .

@@ -25,11 +25,12 @@ STEPS = (steps.measure, steps.score, steps.figures, steps.write, steps.gate)
 
 
 @contextmanager
-def archive_at(folder: Path) -> Iterator[Archive]:
-    """Make ``folder`` the archive of everything called inside, which draws no page: LibreOffice takes seconds."""
+def archive_at(folder: Path, *, draws_pages: bool = False) -> Iterator[Archive]:
+    """Make ``folder`` the archive of everything called inside, which draws no page unless asked to: LibreOffice takes seconds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TONGBAO_ARCHIVE", str(folder))
-        patch.setenv(OFFICE_VARIABLE, "none")
+        if not draws_pages:
+            patch.setenv(OFFICE_VARIABLE, "none")
         yield Archive.open()
 
 

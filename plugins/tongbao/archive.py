@@ -1,111 +1,47 @@
-"""Where batches, editions and workspaces lie: the only module that knows paths.
+"""Where batches, editions, reviews, publications and workspaces lie: the only module that knows paths.
 
-Everything filed is append-only. A batch or an edition becomes visible by its ``manifest.json``, which is
-written last; a folder without one is the rest of an interrupted run and is never read.
+Everything filed is append-only. A batch, an edition or a publication becomes visible by its ``manifest.json``, which is
+written last; a folder without one is the rest of an interrupted run and is never read. Numbered folders are claimed
+before they are filled, and a manifest can be created once, so two writers cannot mix.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from upath import UPath
 
 from tongbao.errors import TongbaoError
 from tongbao.home import home
+from tongbao.manifests import (
+    BatchManifest,
+    Claim,
+    Decision,
+    Delivered,
+    EditionManifest,
+    InputBatch,
+    NumberHolder,
+    PublicationManifest,
+    Refusal,
+    Withdrawal,
+)
 from tongbao.period import Period
+from tongbao.storage import digest, is_local, keep_file, names_in, numbered, read_model, write_file, write_new
+
+__all__ = ["MANIFEST", "Archive", "BatchManifest", "EditionManifest", "InputBatch", "is_local", "write_file"]
 
 MANIFEST = "manifest.json"
-_BLOCK = 1 << 20
+CLAIM, WITHDRAWAL, INDEX = "claim.json", "withdrawal.json", "index.html"
 
-
-class _Manifest(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class BatchManifest(_Manifest):
-    """What one accepted delivery is: counts, provenance and the sha256 of each of its files.
-
-    Instants carry their offset. ``observed_from``/``observed_until`` bound the rows' observation times.
-    """
-
-    jurisdiction: str
-    feed: str
-    period: str
-    sequence: int
-    batch_id: str
-    identity: str
-    source_name: str
-    sheet: str
-    sha256: str
-    delivered: int
-    accepted: int
-    rejected: int
-    warned: int
-    observed_from: datetime | None = None
-    observed_until: datetime | None = None
-    received_at: datetime
-    context: dict[str, str] = {}
-    files: dict[str, str] = {}
-
-    @property
-    def delivery(self) -> tuple[str, str, str]:
-        """What a newer delivery of the same name supersedes."""
-        return (self.period, self.source_name, self.sheet)
-
-    @property
-    def folder(self) -> str:
-        return f"{self.sequence:04d}-{self.batch_id}"
-
-
-class InputBatch(_Manifest):
-    """One batch an edition rests on."""
-
-    feed: str
-    period: str
-    batch: str
-    source_name: str
-    sha256: str
-    accepted: int
-
-
-class EditionManifest(_Manifest):
-    """What one edition is made of: enough to make it again and to say why it differs from another.
-
-    ``identity`` covers everything that can change a printed character; ``run`` (who, when, why) does not.
-    """
-
-    jurisdiction: str
-    circular: str
-    period: str
-    number: int
-    identity: str
-    cutoff: datetime
-    inputs: tuple[InputBatch, ...]
-    rules: dict[str, str]
-    """Id, title, document and hash of the indicator set."""
-    parts: dict[str, str]
-    """Sha256 of template, block list and jurisdiction settings."""
-    versions: dict[str, str]
-    summary: dict[str, Any]
-    gate: dict[str, Any]
-    run: dict[str, str]
-    filed_at: datetime
-    files: dict[str, str]
-
-    @property
-    def folder(self) -> str:
-        return f"{self.number:04d}"
-
-
-_Model = TypeVar("_Model", bound=_Manifest)
+_Filed = TypeVar("_Filed", EditionManifest, PublicationManifest)
+_Entry = TypeVar("_Entry", bound=BaseModel)
 
 
 class Archive:
@@ -161,7 +97,7 @@ class Archive:
         ``facts`` are the remaining fields of :class:`BatchManifest` but for sequence, batch_id and files.
         """
         folder = self._batches(jurisdiction, feed) / period.label
-        taken = [int(name[:4]) for name in _names(folder) if name[:4].isdigit()]
+        taken = [int(name[:4]) for name in names_in(folder) if name[:4].isdigit()]
         manifest = BatchManifest(
             jurisdiction=jurisdiction,
             feed=feed,
@@ -169,7 +105,7 @@ class Archive:
             sequence=max(taken, default=0) + 1,
             batch_id=identity[:12],
             identity=identity,
-            files={name: _digest(content) for name, content in sorted(files.items())},
+            files={name: digest(content) for name, content in sorted(files.items())},
             **facts,
         )
         self._file(folder / manifest.folder, files, manifest)
@@ -186,19 +122,19 @@ class Archive:
         received_at: datetime,
     ) -> UPath:
         """Keep a refused delivery's bytes beside the sentence that says why it was refused."""
-        digest = _digest(data)
-        folder = self.root / jurisdiction / "refused" / period.label / f"{digest[:12]}-{source_name}"
-        refusal = Refusal(source_name=source_name, sha256=digest, problem=problem, received_at=received_at)
+        sha256 = digest(data)
+        folder = self.root / jurisdiction / "refused" / period.label / f"{sha256[:12]}-{source_name}"
+        refusal = Refusal(source_name=source_name, sha256=sha256, problem=problem, received_at=received_at)
         self._file(folder, {source_name: data}, refusal)
         return folder
 
     def _all_batches(self, jurisdiction: str, feed: str, until: Period | None) -> Iterator[BatchManifest]:
         folder = self._batches(jurisdiction, feed)
-        for label in _names(folder):
+        for label in names_in(folder):
             if until is not None and Period.parse(label).after > until.after:
                 continue
-            for name in _names(folder / label):
-                batch = _read(folder / label / name / MANIFEST, BatchManifest)
+            for name in names_in(folder / label):
+                batch = read_model(folder / label / name / MANIFEST, BatchManifest)
                 if batch is not None:
                     yield batch
 
@@ -209,9 +145,7 @@ class Archive:
 
     def editions(self, jurisdiction: str, circular: str, period: Period) -> list[EditionManifest]:
         """List the editions of one period's circular, oldest first."""
-        folder = self._editions(jurisdiction, circular, period)
-        found = (_read(folder / name / MANIFEST, EditionManifest) for name in _names(folder))
-        return sorted((edition for edition in found if edition is not None), key=lambda e: e.number)
+        return _manifests(self._editions(jurisdiction, circular, period), EditionManifest)
 
     def find_edition(self, jurisdiction: str, circular: str, period: Period, identity: str) -> EditionManifest | None:
         for edition in self.editions(jurisdiction, circular, period):
@@ -226,25 +160,146 @@ class Archive:
     def file_edition(
         self, *, jurisdiction: str, circular: str, period: Period, identity: str, files: Mapping[str, bytes | Path], **facts: Any
     ) -> tuple[EditionManifest, bool]:
-        """File one edition under the next number, or find the identical one; True when it is new."""
+        """File one edition under the next number, or find the identical one; True when it is new.
+
+        Of several runs that file one identity at once, one's manifest stands; the others find it.
+        """
         known = self.find_edition(jurisdiction, circular, period, identity)
         if known is not None:
             return known, False
-        numbers = [edition.number for edition in self.editions(jurisdiction, circular, period)]
-        manifest = EditionManifest(
-            jurisdiction=jurisdiction,
-            circular=circular,
-            period=period.label,
-            number=max(numbers, default=0) + 1,
-            identity=identity,
-            files={name: _digest(content) for name, content in sorted(files.items())},
-            **facts,
-        )
-        self._file(self._editions(jurisdiction, circular, period) / manifest.folder, files, manifest)
-        return manifest, True
+        folder = self._editions(jurisdiction, circular, period)
+        common = {"jurisdiction": jurisdiction, "circular": circular, "period": period.label, "identity": identity}
+        return _file_numbered(folder, identity, files, EditionManifest, {**common, **facts})
 
     def _editions(self, jurisdiction: str, circular: str, period: Period) -> UPath:
         return self.root / jurisdiction / "editions" / circular / period.label
+
+    # -- reviews ---------------------------------------------------------------------------------
+
+    def decisions(self, edition: EditionManifest) -> list[Decision]:
+        """Everything reviewers answered on an edition, in the order it was written down."""
+        return _entries(self._reviews(edition), Decision)
+
+    def add_decision(self, edition: EditionManifest, decision: Decision) -> None:
+        """Append to the review record of an edition; one already written down is not written twice."""
+        _append(self._reviews(edition), decision, self.decisions(edition))
+
+    def _reviews(self, edition: EditionManifest) -> UPath:
+        return self.root / edition.jurisdiction / "reviews" / edition.circular / edition.period / edition.folder
+
+    # -- publications ----------------------------------------------------------------------------
+
+    def publications(self, jurisdiction: str, circular: str, period: Period) -> list[PublicationManifest]:
+        """List the publications of one period's circular, oldest first, withdrawn and corrected ones too."""
+        return _manifests(self._publications(jurisdiction, circular, period), PublicationManifest)
+
+    def every_publication(self, jurisdiction: str) -> Iterator[PublicationManifest]:
+        """All publications of an office, by circular, period and number."""
+        root = self.root / jurisdiction / "publications"
+        for circular in names_in(root):
+            for label in names_in(root / circular):
+                yield from self.publications(jurisdiction, circular, Period.parse(label))
+
+    def in_force(self, jurisdiction: str, circular: str, period: Period) -> PublicationManifest | None:
+        """The issued one: the newest publication unless it was withdrawn."""
+        newest = next(reversed(self.publications(jurisdiction, circular, period)), None)
+        return None if newest is None or self.withdrawal(newest) else newest
+
+    def file_publication(
+        self, *, jurisdiction: str, circular: str, period: Period, identity: str, files: Mapping[str, bytes | Path], **facts: Any
+    ) -> tuple[PublicationManifest, bool]:
+        """File one signed circular under the next number, or find the identical one; True when it is new.
+
+        Raises TongbaoError when another was published meanwhile that this one does not know of.
+        """
+        for known in self.publications(jurisdiction, circular, period):
+            if known.identity == identity:
+                return known, False
+        folder = self._publications(jurisdiction, circular, period)
+        common = {"jurisdiction": jurisdiction, "circular": circular, "period": period.label, "identity": identity}
+
+        def still_newest() -> None:
+            newest = next(reversed(self.publications(jurisdiction, circular, period)), None)
+            if newest is not None and newest.identity != identity and newest.number != facts.get("supersedes"):
+                raise TongbaoError(
+                    f"{newest.title}刚刚已由{newest.signed_by}以{newest.number_text}签发",
+                    remedy="请先核对该件，确需重发的请写明理由",
+                )
+
+        return _file_numbered(folder, identity, files, PublicationManifest, {**common, **facts}, still_newest)
+
+    def publication_file(self, publication: PublicationManifest, name: str) -> UPath:
+        folder = self._publications(publication.jurisdiction, publication.circular, Period.parse(publication.period))
+        return folder / publication.folder / name
+
+    def withdrawal(self, publication: PublicationManifest) -> Withdrawal | None:
+        return read_model(self.publication_file(publication, WITHDRAWAL), Withdrawal)
+
+    def withdraw(self, publication: PublicationManifest, withdrawal: Withdrawal) -> bool:
+        """Record that a publication is withdrawn; False when it already was. Its files stay."""
+        return write_new(self.publication_file(publication, WITHDRAWAL), _json(withdrawal))
+
+    def hold_number(self, jurisdiction: str, year: int, code: str, number: int, holder: NumberHolder) -> NumberHolder:
+        """Give a document number to a circular for good; returns who holds it, which may be another."""
+        place = self._number(jurisdiction, year, code, number)
+        return holder if write_new(place, _json(holder)) else (read_model(place, NumberHolder) or holder)
+
+    def number_holder(self, jurisdiction: str, year: int, code: str, number: int) -> NumberHolder | None:
+        return read_model(self._number(jurisdiction, year, code, number), NumberHolder)
+
+    def delivered(self, publication: PublicationManifest) -> list[Delivered]:
+        """The messages sent of a publication, in the order they were sent."""
+        return _entries(self.publication_file(publication, "deliveries"), Delivered)
+
+    def add_delivered(self, publication: PublicationManifest, sent: Delivered) -> None:
+        _append(self.publication_file(publication, "deliveries"), sent, ())
+
+    def write_index(self, jurisdiction: str, page: bytes) -> UPath:
+        """Write the page that lists an office's circulars anew; it only says what the archive holds."""
+        place = self.root / jurisdiction / INDEX
+        write_file(place, page)
+        return place
+
+    def _publications(self, jurisdiction: str, circular: str, period: Period) -> UPath:
+        return self.root / jurisdiction / "publications" / circular / period.label
+
+    def _number(self, jurisdiction: str, year: int, code: str, number: int) -> UPath:
+        return self.root / jurisdiction / "numbers" / f"{year}-{number:04d}-{code.replace('/', '／')}.json"
+
+    # -- what there is ---------------------------------------------------------------------------
+
+    def jurisdictions(self) -> list[str]:
+        """Names of the offices that anything was ever filed for."""
+        return names_in(self.root)
+
+    def circular_periods(self, jurisdiction: str) -> list[tuple[str, Period]]:
+        """Circulars of an office and the periods they have an edition or a publication of."""
+        roots = (self.root / jurisdiction / kind for kind in ("editions", "publications"))
+        return sorted({found for root in roots for found in _periods(root)})
+
+    def feed_periods(self, jurisdiction: str) -> list[tuple[str, Period]]:
+        """Feeds of an office and the periods that something was delivered for."""
+        return sorted(_periods(self.root / jurisdiction / "batches"))
+
+    def filed_batches(self, jurisdiction: str, feed: str, period: Period) -> list[BatchManifest]:
+        """Every batch of one feed and period, superseded and wholly rejected ones too, oldest first."""
+        folder = self._batches(jurisdiction, feed) / period.label
+        found = (read_model(folder / name / MANIFEST, BatchManifest) for name in names_in(folder))
+        return [batch for batch in found if batch is not None]
+
+    # -- evidence --------------------------------------------------------------------------------
+
+    def evidence_folder(self, jurisdiction: str) -> UPath:
+        """Where an office's scans keep what they saw: see :mod:`tongbao.scan.evidence`."""
+        return self.root / jurisdiction / "evidence"
+
+    def patrol_folder(self, jurisdiction: str) -> UPath:
+        """Where an office's patrol keeps its rounds and its alarms: see :mod:`tongbao.scan.patrol`."""
+        return self.root / jurisdiction / "patrol"
+
+    def crawls_folder(self, jurisdiction: str) -> UPath:
+        """Where an office's crawls keep what each piece of a round came to: see :mod:`tongbao.scan.crawl_round`."""
+        return self.root / jurisdiction / "crawls"
 
     # -- workspaces ------------------------------------------------------------------------------
 
@@ -267,16 +322,71 @@ class Archive:
     def _file(self, folder: UPath, files: Mapping[str, bytes | Path], manifest: BaseModel) -> None:
         for name, content in files.items():
             write_file(folder / name, content)
-        write_file(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
+        write_file(folder / MANIFEST, _json(manifest))
 
 
-class Refusal(_Manifest):
-    """Why one delivered file was not taken in."""
+def _file_numbered(
+    folder: UPath,
+    identity: str,
+    files: Mapping[str, bytes | Path],
+    model: type[_Filed],
+    facts: Mapping[str, Any],
+    check: Callable[[], None] = lambda: None,
+) -> tuple[_Filed, bool]:
+    """Fill the numbered folder of an identity: claim first, then files, its manifest last and once."""
+    own = folder / _claimed(folder, identity)
+    digests = {name: keep_file(own / name, content) for name, content in sorted(files.items())}
+    check()
+    manifest = model.model_validate({**facts, "number": int(own.name), "files": digests})
+    if write_new(own / MANIFEST, _json(manifest)):
+        return manifest, True
+    return read_model(own / MANIFEST, model) or manifest, False
 
-    source_name: str
-    sha256: str
-    problem: str
-    received_at: datetime
+
+def _claimed(folder: UPath, identity: str) -> str:
+    """The number of the folder that belongs to an identity: its own unfinished one, else the next free one, claimed."""
+    while True:
+        names = numbered(names_in(folder))
+        free = f"{int(max(names, default='0')) + 1:04d}"
+        for name in reversed(names):
+            # Listed before the claim is read: whatever lies beside a claim was written after it.
+            is_empty = not names_in(folder / name)
+            claim = read_model(folder / name / CLAIM, Claim)
+            if claim is not None and claim.identity == identity:
+                return name
+            if claim is None and is_empty:
+                # A local folder is there an instant before its claim; the number after it would be a second one.
+                free = name
+        if write_new(folder / free / CLAIM, _json(Claim(identity=identity))):
+            return free
+
+
+def _periods(root: UPath) -> Iterator[tuple[str, Period]]:
+    for name in names_in(root):
+        yield from ((name, Period.parse(label)) for label in names_in(root / name))
+
+
+def _manifests(folder: UPath, model: type[_Filed]) -> list[_Filed]:
+    found = (read_model(folder / name / MANIFEST, model) for name in numbered(names_in(folder)))
+    return sorted((manifest for manifest in found if manifest is not None), key=lambda manifest: manifest.number)
+
+
+def _entries(folder: UPath, model: type[_Entry]) -> list[_Entry]:
+    found = (read_model(folder / name, model) for name in names_in(folder) if name.endswith(".json"))
+    return [entry for entry in found if entry is not None]
+
+
+def _append(folder: UPath, entry: BaseModel, known: Iterable[BaseModel]) -> None:
+    """Write an entry under the next number; where another takes that number first, under the one after."""
+    if entry in known:
+        return
+    number = len(names_in(folder)) + 1
+    while not write_new(folder / f"{number:04d}.json", _json(entry)):
+        number += 1
+
+
+def _json(record: BaseModel) -> bytes:
+    return record.model_dump_json(indent=1).encode()
 
 
 def _newest(batches: Iterable[BatchManifest]) -> list[BatchManifest]:
@@ -286,60 +396,3 @@ def _newest(batches: Iterable[BatchManifest]) -> list[BatchManifest]:
         if known is None or known.sequence < batch.sequence:
             newest[batch.delivery] = batch
     return list(newest.values())
-
-
-def is_local(path: UPath) -> bool:
-    return path.protocol in ("", "file", "local")
-
-
-def write_file(path: UPath, content: bytes | Path) -> None:
-    """Write a whole file or none: locally under another name first, elsewhere as one object."""
-    if not is_local(path):
-        with path.open("wb") as sink, _reader(content) as source:
-            shutil.copyfileobj(source, sink, _BLOCK)
-        return
-    target = Path(str(path))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as sink, _reader(content) as source:
-            shutil.copyfileobj(source, sink, _BLOCK)
-            sink.flush()
-            os.fsync(sink.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _reader(content: bytes | Path) -> Iterator[Any]:
-    if isinstance(content, bytes):
-        import io
-
-        yield io.BytesIO(content)
-    else:
-        with content.open("rb") as source:
-            yield source
-
-
-def _digest(content: bytes | Path) -> str:
-    digest = hashlib.sha256()
-    with _reader(content) as source:
-        while block := source.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _names(folder: UPath) -> Iterable[str]:
-    """Names in a folder, sorted; none where it does not exist. Hidden ones are being written."""
-    try:
-        return sorted(child.name for child in folder.iterdir() if not child.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _read(path: UPath, model: type[_Model]) -> _Model | None:
-    try:
-        return model.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None

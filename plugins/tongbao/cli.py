@@ -12,6 +12,8 @@ from typing import Any
 
 from tongbao.errors import TongbaoError
 from tongbao.period import SHANGHAI, Period
+from tongbao.publication.commands import add_commands as add_publication_commands
+from tongbao.scan.commands import add_scan_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tongbao", description="政府网站与政务新媒体检查通报")
     commands = parser.add_subparsers(required=True, metavar="命令")
     _add_checks(commands)
+    add_scan_commands(commands)
 
     def command(name: str, run: Any, title: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=title, description=title)
@@ -56,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     history = command("history", _history, "列出一个检查对象在历次名册中的变化")
     history.add_argument("subject", metavar="标识码", help="网站标识码或账号标识码")
 
+    add_publication_commands(command)
     editions = command("editions", _editions, "列出一期通报的全部版本")
     editions.add_argument("--period", required=True, help="检查周期，如 2020-Q3")
     editions.add_argument("--circular", default="quarterly", help="通报，即辖区设置 circulars 下的名称")

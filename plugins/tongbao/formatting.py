@@ -142,3 +142,11 @@ def _grouped(items: Iterable[tuple[str, str, str, str]], style: NameStyle) -> st
         fill(style.grouped, {style.group: key, "names": _joined(names, style.separator), "times": str(len(names))})
         for key, names in groups.items()
     )
+
+
+def without_evidence_ids(text: str) -> str:
+    """A finding's evidence as recipients read it: the addresses, without the archive's own numbers of what was kept."""
+    return _EVIDENCE_ID.sub("", text)
+
+
+_EVIDENCE_ID = re.compile(r"sha256:[0-9a-f]{64} ?")

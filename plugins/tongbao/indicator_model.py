@@ -197,6 +197,7 @@ class Reasons(_Rule):
 
     not_drawn: str
     not_observed: str
+    nothing_usable: str
     veto: str
     below: str
     deducted: str

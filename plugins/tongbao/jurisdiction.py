@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from tongbao.errors import ConfigurationError, Place
 from tongbao.home import config_folder, home
 from tongbao.period import MONTHS, Period, PeriodKind
+from tongbao.scan.settings import ScanSettings
 
 # The same safe loader in C: the indicator sets are read in every step, and the other one takes seconds over them.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+UserName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$")]
+
+OPERATIONAL: dict[str, Any] = {"scan": True, "circulars": {"__all__": {"reviews", "publication"}}}
+"""Settings that change no printed character: scans reach an edition only as batches, reviewers only as its decisions."""
 
 
 class _Settings(BaseModel):
@@ -56,6 +67,36 @@ class Rectification(_Settings):
     contact: str = ""
 
 
+class Reviews(_Settings):
+    """Who decides in the three reviews (三审) and who signs, by user name; ``days`` is how long each is waited for."""
+
+    first: tuple[UserName, ...] = Field(min_length=1)
+    second: tuple[UserName, ...] = Field(min_length=1)
+    final: tuple[UserName, ...] = Field(min_length=1)
+    sign: tuple[UserName, ...] = ()
+    """Empty: whoever may decide the final review."""
+    days: int = Field(default=5, ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _three_persons(self) -> Reviews:
+        stages = (self.first, self.second, self.final)
+        if not any(len(set(persons)) == len(stages) for persons in product(*stages)):
+            raise ValueError("初审、复审、终审须能由三个不同的人进行，请增加人员")
+        return self
+
+    def signers(self) -> tuple[str, ...]:
+        return self.sign or self.final
+
+
+class Publication(_Settings):
+    """To whom a signed circular goes by mail, over the Airflow connection ``mail_connection``."""
+
+    mail_to: tuple[MailAddress, ...] = ()
+    mail_connection: str = "smtp_default"
+    notices_by_mail: bool = False
+    """Whether each unit gets its own 整改通知书 at the address the roster's contact column holds."""
+
+
 class Circular(_Settings):
     """One circular an office issues regularly."""
 
@@ -89,6 +130,9 @@ class Circular(_Settings):
     """Whether each unit with findings gets its own 整改通知书 and 抽查情况反馈表, in one .zip beside the circular."""
     charts: bool = False
     """Whether the circular shows its pass rates in pictures too."""
+    reviews: Reviews | None = None
+    """Without it a run ends with the draft, and the manifest says that there were no reviews."""
+    publication: Publication = Publication()
     slots: dict[str, list[str] | str] = {}
     """Free text of the office by slot name, printed verbatim (policy, demands, contacts)."""
 
@@ -115,6 +159,8 @@ class Jurisdiction(_Settings):
     platform_groups: dict[str, tuple[str, ...]] = {}
     """Platforms counted together in combined rows, by the name they share, e.g. 快手、抖音号."""
     http_sources: tuple[HttpSource, ...] = ()
+    scan: ScanSettings | None = None
+    """Own probes and crawls; without it none of the office's sites is touched."""
     circulars: dict[Identifier, Circular]
 
     @property
@@ -133,8 +179,8 @@ class Jurisdiction(_Settings):
 
     @property
     def hash(self) -> str:
-        """Sha256 of the settings as read: editions rest on it."""
-        return hashlib.sha256(canonical_json(self.model_dump(mode="json")).encode()).hexdigest()
+        """Sha256 of the settings as read: editions rest on it. What prints nothing is left out."""
+        return hashlib.sha256(canonical_json(self.model_dump(mode="json", exclude=OPERATIONAL)).encode()).hexdigest()
 
 
 def cutoff_of(circular: Circular, period: Period) -> datetime:
@@ -145,7 +191,7 @@ def cutoff_of(circular: Circular, period: Period) -> datetime:
 def read_settings(path: Path) -> Any:
     """Read one YAML file; a broken one is told with its line."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        return pickle.loads(_parsed(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         raise ConfigurationError(
@@ -153,6 +199,12 @@ def read_settings(path: Path) -> Any:
             remedy="请检查缩进、冒号和引号，并用 UTF-8 保存",
             place=Place(file=path.name, row=mark.line + 1 if mark else None),
         ) from error
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> bytes:
+    """The content as a pickle, of which every reader gets a copy of its own: one run reads the same set a dozen times."""
+    return pickle.dumps(yaml.load(text, Loader=_LOADER))
 
 
 def load_jurisdiction(path: Path) -> Jurisdiction:

@@ -7,7 +7,7 @@ or URL) and returns a few facts about what it did; tables stay in the workspace.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -16,39 +16,44 @@ import pyarrow as pa
 from tongbao import measures
 from tongbao.archive import Archive, BatchManifest, InputBatch, is_local
 from tongbao.circular import gate as gates
-from tongbao.circular.blocks import load_block_list
 from tongbao.circular.document import CircularDocument
-from tongbao.circular.notices import notices_zip
 from tongbao.circular.pdf import make_pdf
-from tongbao.circular.render import BookmarkedFigure, render
-from tongbao.circular.wording import Issue, compose
+from tongbao.circular.render import BookmarkedFigure
+from tongbao.circular.wording import Issue
 from tongbao.circular.workbook import annex_workbook
+from tongbao.draft import (
+    ANNEXES,
+    BOOKMARKS,
+    CIRCULAR,
+    DOCUMENT,
+    FIGURES,
+    GATE,
+    NOTICES,
+    OVERRIDE,
+    PDF,
+    PDF_FACTS,
+    RECONCILED,
+    SELECTION,
+    draft_files,
+)
 from tongbao.feeds import FEEDS, ROSTER
 from tongbao.figures import Figures, PeriodResult
 from tongbao.figures import compute as compute_figures
+from tongbao.figures.result import NOT_INSPECTED, UNQUALIFIED
 from tongbao.figures.side import message_counts
-from tongbao.indicators import IndicatorSet
-from tongbao.jurisdiction import Jurisdiction
+from tongbao.judged import period_result
+from tongbao.jurisdiction import Jurisdiction, find_jurisdiction
 from tongbao.measures.publications import newest_publications
+from tongbao.papers import Basis, compose_circular, draw
 from tongbao.period import Period
 from tongbao.roster import RosterAsOf, RosterBatch, as_of, reconcile
 from tongbao.scoring import score as score_subjects
 from tongbao.selection import PeriodInputs, Selection, part_files, read_instant, rules_of, select
-from tongbao.workspace import SHEET_TABLES, Workspace, read_arrow
+from tongbao.timing import seconds_of, timed
+from tongbao.workspace import Workspace, read_arrow
 
-SELECTION, FIGURES, DOCUMENT, BOOKMARKS, GATE = "selection.json", "figures.json", "document.json", "bookmarks.json", "gate.json"
+REVIEWED, NO_REVIEWS = "待三审", "未设三审"
 OBSERVATIONS = tuple(feed for feed in FEEDS if feed != ROSTER.name)
-PDF, PDF_FACTS, NOTICES = "circular.pdf", "pdf.json", "notices.zip"
-CIRCULAR, ANNEXES, RECONCILED = "circular.docx", "annexes.xlsx", "reconciliation.xlsx"
-RECONCILIATION = (
-    "matched",
-    "declared_not_found",
-    "found_not_declared",
-    "differing",
-    "closed_but_publishing",
-    "several_accounts",
-    "unlisted",
-)
 
 
 def workspace_for(jurisdiction_id: str, circular_id: str, period: str, run_key: str) -> str:
@@ -56,6 +61,7 @@ def workspace_for(jurisdiction_id: str, circular_id: str, period: str, run_key: 
     return str(Archive.open().workspace(jurisdiction_id, circular_id, Period.parse(period), run_key))
 
 
+@timed
 def settle(
     jurisdiction_id: str,
     circular_id: str,
@@ -77,6 +83,8 @@ def settle(
     )
     Workspace.at(workspace).write_facts(SELECTION, selection)
     return {
+        "jurisdiction": jurisdiction_id,
+        "circular": circular_id,
         "period": period,
         "cutoff": selection.own.cutoff.isoformat(),
         "batches": {feed: len(batches) for feed, batches in selection.own.batches.items()},
@@ -84,6 +92,7 @@ def settle(
     }
 
 
+@timed
 def measure(workspace: str) -> dict[str, Any]:
     """Measure every clause that can be measured, and set declared against found, for each period concerned."""
     work, archive = Workspace.at(workspace), Archive.open()
@@ -110,6 +119,7 @@ def measure(workspace: str) -> dict[str, Any]:
     return facts
 
 
+@timed
 def score(workspace: str) -> dict[str, Any]:
     """Judge every subject by its indicator set: lines, points and verdicts of each period concerned."""
     work, archive = Workspace.at(workspace), Archive.open()
@@ -131,6 +141,7 @@ def score(workspace: str) -> dict[str, Any]:
     return facts
 
 
+@timed
 def figures(workspace: str) -> dict[str, Any]:
     """Compute every number that may be printed, each with its source."""
     work = Workspace.at(workspace)
@@ -152,38 +163,25 @@ def figures(workspace: str) -> dict[str, Any]:
     return {"figures": len(computed)}
 
 
+@timed
 def write(workspace: str) -> dict[str, Any]:
-    """Compose the circular and draw it: the .docx and the .xlsx of its annexes."""
+    """Compose the circular and draw it: the .docx, the .xlsx of its annexes, each unit's papers."""
     work = Workspace.at(workspace)
-    selection = _selection(work)
-    jurisdiction, circular = selection.settings()
-    paths = part_files(circular)
-    computed = Figures.from_json(work.read_facts(FIGURES, dict[str, Any]))
-    result = _result(work, selection.own, jurisdiction)
-    document = compose(computed, result, load_block_list(paths["blocks"]), jurisdiction, circular, Issue())
-    rendered = render(document, paths["template"])
-    if circular.notices:
-        checked = work.read_table(f"{selection.period}/observed")
-        papers = notices_zip(
-            result,
-            rules_of(selection.own),
-            jurisdiction,
-            circular,
-            Issue(),
-            paths["template"].parent,
-            observed=checked,
-            figures=computed,
-        )
-        work.write_bytes(NOTICES, papers)
-    work.write_bytes(CIRCULAR, rendered.data)
-    work.write_bytes(ANNEXES, annex_workbook(document))
-    reconciled = compose(computed, result, load_block_list(paths["reconciliation"]), jurisdiction, circular, Issue())
-    work.write_bytes(RECONCILED, annex_workbook(reconciled, labelled=False))
-    work.write_facts(DOCUMENT, document, CircularDocument)
-    work.write_facts(BOOKMARKS, dict(rendered.bookmarks), dict[str, BookmarkedFigure])
-    return {"paragraphs": len(document.body), "annexes": [len(annex.rows) for annex in document.annexes]}
+    basis = _basis(work)
+    papers = draw(basis, Issue())
+    if papers.notices is not None:
+        work.write_bytes(NOTICES, papers.notices)
+    work.write_bytes(CIRCULAR, papers.docx)
+    if papers.pdf is not None:
+        work.write_bytes(_drawn_name(papers.docx), papers.pdf)
+    work.write_bytes(ANNEXES, papers.annexes)
+    work.write_bytes(RECONCILED, annex_workbook(compose_circular(basis, Issue(), "reconciliation"), labelled=False))
+    work.write_facts(DOCUMENT, papers.document, CircularDocument)
+    work.write_facts(BOOKMARKS, papers.bookmarks, dict[str, BookmarkedFigure])
+    return {"paragraphs": len(papers.document.body), "annexes": [len(annex.rows) for annex in papers.document.annexes]}
 
 
+@timed
 def gate(workspace: str, override_reason: str = "") -> dict[str, Any]:
     """Re-read the finished document and compare it with the figures; GateBreach unless a reason overrides."""
     work = Workspace.at(workspace)
@@ -193,16 +191,19 @@ def gate(workspace: str, override_reason: str = "") -> dict[str, Any]:
         Figures.from_json(work.read_facts(FIGURES, dict[str, Any])),
         work.read_facts(BOOKMARKS, dict[str, BookmarkedFigure]),
     )
-    outcome = {**report.to_json(), "override_reason": override_reason}
+    outcome = {**report.to_json(), OVERRIDE: override_reason}
     work.write_facts(GATE, outcome)
     gates.require(report, override_reason)
     return {"checked": report.checked, "breaches": len(report.breaches)}
 
 
+@timed
 def print_pdf(workspace: str) -> dict[str, Any]:
     """Convert the circular to PDF where LibreOffice is installed; its lack or failure is told, never raised."""
     work = Workspace.at(workspace)
-    result = make_pdf(work.read_bytes(CIRCULAR))
+    circular = work.read_bytes(CIRCULAR)
+    drawn = _drawn_name(circular)
+    result = make_pdf(circular, drawn=work.read_bytes(drawn) if work.holds(drawn) else None)
     if result.data is not None:
         work.write_bytes(PDF, result.data)
     told = {"made": result.data is not None, "note": result.note, "lost": list(result.lost)}
@@ -221,38 +222,63 @@ def file_edition(workspace: str) -> dict[str, Any]:
         circular=selection.circular,
         period=selection.period,
         identity=selection.identity,
-        files=_edition_files(work, selection.period),
+        files=draft_files(work, selection),
         cutoff=selection.own.cutoff,
         inputs=tuple(_input(batch) for inputs in selection.periods for batches in inputs.batches.values() for batch in batches),
         rules={"id": rules.id, "title": rules.title, "document": rules.document, "hash": rules.hash},
         parts=selection.parts,
         versions=selection.versions,
-        summary=_summary(selection.own, verdicts) | _pdf_facts(work),
+        summary={
+            **_summary(selection.own, verdicts),
+            **_pdf_facts(work),
+            "seconds": seconds_of(work),
+            "reviews": _reviews(selection),
+        },
         gate=work.read_facts(GATE, dict[str, Any]),
         run=selection.run,
         filed_at=datetime.now(UTC),
     )
     return {
+        "jurisdiction": edition.jurisdiction,
+        "circular": edition.circular,
         "edition": edition.folder,
         "is_new": is_new,
         "period": selection.period.label,
         "title": selection.period.title,
         "docx": str(archive.edition_file(edition, CIRCULAR)),
         **edition.summary["verdicts"],
+        "summary": {name: count for name, count in edition.summary.items() if isinstance(count, int)},
+        "seconds": edition.summary["seconds"],
+        "sha256": {name: edition.files[name] for name in (CIRCULAR, ANNEXES, PDF, NOTICES) if name in edition.files},
     }
 
 
-def _edition_files(work: Workspace, period: Period) -> dict[str, bytes | Path]:
-    own = ["subjects", "observed", *SHEET_TABLES, *RECONCILIATION]
-    files: dict[str, bytes | Path] = {f"{name}.parquet": work.read_bytes(f"{period}/{name}.parquet") for name in own}
-    printed = [name for name in (PDF, NOTICES) if work.holds(name)]
-    return files | {
-        name: work.read_bytes(name) for name in (*printed, CIRCULAR, ANNEXES, RECONCILED, FIGURES, DOCUMENT, BOOKMARKS, GATE)
-    }
+def _reviews(selection: Selection) -> str:
+    """Whether the edition is still to be reviewed; who signs one that is not, does so without."""
+    return REVIEWED if find_jurisdiction(selection.jurisdiction).circular(selection.circular).reviews else NO_REVIEWS
 
 
 def _pdf_facts(work: Workspace) -> dict[str, Any]:
     return {"pdf": work.read_facts(PDF_FACTS, dict[str, Any])} if work.holds(PDF_FACTS) else {}
+
+
+def _basis(work: Workspace) -> Basis:
+    selection = _selection(work)
+    jurisdiction, circular = selection.settings()
+    return Basis(
+        result=_result(work, selection.own, jurisdiction),
+        figures=Figures.from_json(work.read_facts(FIGURES, dict[str, Any])),
+        rules=rules_of(selection.own),
+        jurisdiction=jurisdiction,
+        circular=circular,
+        parts=part_files(circular),
+        observed=work.read_table(f"{selection.period}/observed"),
+    )
+
+
+def _drawn_name(docx: bytes) -> str:
+    """Where the PDF of that very document lies, if its pages were counted."""
+    return f"drawn-{sha256(docx).hexdigest()[:16]}.pdf"
 
 
 def _selection(work: Workspace) -> Selection:
@@ -285,34 +311,18 @@ def _rows(archive: Archive, inputs: PeriodInputs, feed: str) -> pa.Table:
 
 
 def _result(work: Workspace, inputs: PeriodInputs, jurisdiction: Jurisdiction) -> PeriodResult:
-    label, rules = inputs.period, rules_of(inputs)
-    sheet = work.read_sheet(label)
-    return PeriodResult(
-        period=Period.parse(label),
+    def read_table(name: str) -> pd.DataFrame:
+        return work.read_table(f"{inputs.period}/{name}")
+
+    return period_result(
+        read_table,
+        work.read_sheet(inputs.period),
+        period=Period.parse(inputs.period),
         cutoff=inputs.cutoff,
-        subjects=work.read_table(f"{label}/subjects"),
-        lines=sheet.lines,
-        indicators=sheet.indicators,
-        verdicts=sheet.verdicts,
-        reconciliation={
-            name: _looked_for(work.read_table(f"{label}/{name}"), name, sheet.verdicts, rules) for name in RECONCILIATION
-        },
-        run={
-            "roster": [batch.batch_id for batch in inputs.batches["roster"]],
-            "indicator_set": {"id": rules.id, "hash": rules.hash},
-        },
-        own_regions=jurisdiction.own_regions,
-        platform_groups=jurisdiction.platform_groups,
-        messages=work.read_table(f"{label}/messages"),
+        rules=rules_of(inputs),
+        jurisdiction=jurisdiction,
+        rosters=[batch.batch_id for batch in inputs.batches["roster"]],
     )
-
-
-def _looked_for(table: pd.DataFrame, name: str, verdicts: pd.DataFrame, rules: IndicatorSet) -> pd.DataFrame:
-    """Leave out of those declared and not found whom the period's sample did not draw: nobody looked for them."""
-    if name != "declared_not_found":
-        return table
-    not_drawn = verdicts.loc[verdicts["reason"] == rules.reasons.not_drawn, "subject_id"]
-    return table[~table["subject_id"].isin(not_drawn)]
 
 
 def _running_before(period: Period, results: dict[str, PeriodResult]) -> list[PeriodResult]:
@@ -342,5 +352,9 @@ def _summary(inputs: PeriodInputs, verdicts: pd.DataFrame) -> dict[str, Any]:
         "delivered": sum(batch.delivered for batch in filed),
         "accepted": sum(batch.accepted for batch in filed),
         "rejected": sum(batch.rejected for batch in filed),
+        "judged": len(verdicts),
+        "failed": int((verdicts["verdict"] == UNQUALIFIED).sum()),
+        "not_inspected": int((verdicts["verdict"] == NOT_INSPECTED).sum()),
+        "not_measured": int((verdicts["not_measured"] > 0).sum()),
         "verdicts": {str(verdict): int(count) for verdict, count in verdicts["verdict"].value_counts().sort_index().items()},
     }

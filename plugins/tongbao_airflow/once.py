@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 import warnings
@@ -20,9 +21,13 @@ from tongbao.errors import TongbaoError
 from tongbao.jurisdiction import Circular, Jurisdiction, find_jurisdiction
 from tongbao.period import SHANGHAI, Period
 from tongbao_airflow import environment
+from tongbao_airflow.stages import AFTER_DRAFT
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
+
+
+_AFTER_DRAFT = re.compile(f"^({'|'.join(AFTER_DRAFT)})$")
 
 
 class Progress:
@@ -157,9 +162,12 @@ def _make(progress: Progress, jurisdiction: Jurisdiction, circular_id: str, peri
         progress.say(f"  ! 整份退回：{sentence}")
     progress.say("生成通报")
     run = _run(progress, bag.dags[f"circular_{jurisdiction.id}_{circular_id}"], period.label)
+    circular = jurisdiction.circular(circular_id)
     filed, printed = _returned(run, "file_edition"), _returned(run, "print_pdf")
     if not printed["made"] or printed["lost"]:
         progress.say(f"  ! {printed['note']}")
+    if circular.reviews:
+        progress.say("  ! 本命令只到草稿；三审与签发请在 Airflow 页面上运行该通报")
     progress.say(f"第{filed['edition']}版" + ("" if filed["is_new"] else "（数据与设置未变，与已有版本相同）"))
     return str(filed["docx"])
 
@@ -202,7 +210,8 @@ def _run(progress: Progress, dag: Any, period: str) -> DagRun:
         # Someone waits at the terminal, and can repeat the command.
         task.retries = 0
     now = datetime.now(SHANGHAI)
-    run: DagRun = dag.test(logical_date=now, run_after=now, run_conf={"period": period})
+    # Reviews wait for people in a browser, and here would wait for ever: the command ends with the draft.
+    run: DagRun = dag.test(logical_date=now, run_after=now, run_conf={"period": period}, mark_success_pattern=_AFTER_DRAFT)
     if run.state != DagRunState.SUCCESS:
         raise _Unfinished(_sentence(progress.failure))
     return run

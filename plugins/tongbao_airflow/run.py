@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -66,7 +67,7 @@ def patient(owner: str, *, retries: int) -> dict[str, Any]:
     return {
         "owner": owner,
         "retries": retries,
-        "retry_delay": timedelta(minutes=1),
+        "retry_delay": timedelta(seconds=float(os.environ.get("TONGBAO_RETRY_DELAY_S", "60"))),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=15),
         "execution_timeout": timedelta(hours=2),

@@ -26,12 +26,12 @@ def run_dag(tmp_path: Path) -> Callable[..., Any]:
 
     bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
 
-    def run(dag_id: str, **conf: Any) -> tuple[Any, dict[str, Any]]:
+    def run(dag_id: str, mark_success: Any = None, **conf: Any) -> tuple[Any, dict[str, Any]]:
         dag = bag.dags[dag_id]
         for task in dag.tasks:
             task.retries = 0
         now = datetime.now(SHANGHAI)
-        dag_run = dag.test(logical_date=now, run_after=now, run_conf=conf)
+        dag_run = dag.test(logical_date=now, run_after=now, run_conf=conf, mark_success_pattern=mark_success)
         with create_session() as session:
             query = XComModel.get_many(run_id=dag_run.run_id, dag_ids=dag_id, key="return_value")
             returned = {row.task_id: XComModel.deserialize_value(row) for row in session.scalars(query)}

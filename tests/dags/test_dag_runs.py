@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,3 +81,31 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(Jurisdiction, "inbox_folder", property(lambda self: tmp_path / "inbox"))
     return tmp_path / "inbox"
+
+
+def test_a_reviewed_circular_waits_after_its_draft_and_publishes_nothing_by_itself(run_dag: RunDag) -> None:
+    """Reviews are marked as passed here, as an operator could in the page: publishing still asks for the record."""
+    run_dag("intake_lizhengxian", period="2024-Q2")
+    made, returned = run_dag("circular_lizhengxian_quarterly", period="2024-Q2", mark_success=REVIEWS)
+    assert returned["file_edition"]["edition"] == "0001"
+    assert returned["file_edition"]["summary"]["judged"] > 0
+    assert made.state == DagRunState.FAILED
+    assert states(made)["publish"] == TaskInstanceState.FAILED
+    assert list(Archive.open().every_publication("lizhengxian")) == []
+    [event] = asset_events(made, "editions/lizhengxian/quarterly")
+    assert event["sha256"]["circular.docx"]
+    assert event["summary"]["accepted"] > 0
+
+
+REVIEWS = re.compile("^(first_review|second_review|final_review|sign)$")
+
+
+def asset_events(dag_run: Any, name: str) -> list[dict[str, Any]]:
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        events = select(AssetEvent).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+        found = session.scalars(events.where(AssetModel.name == name, AssetEvent.source_run_id == dag_run.run_id))
+        return [dict(event.extra) for event in found]

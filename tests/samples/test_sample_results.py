@@ -13,10 +13,10 @@ import yaml
 
 from tests.sample_run import PERIODS, SampleRun, archive_at, batches_of
 from tongbao.archive import Archive, BatchManifest
+from tongbao.judged import RECONCILIATION
 from tongbao.period import Period
 from tongbao.roster import RosterBatch, as_of, history
 from tongbao.scoring import ScoreSheet
-from tongbao.steps import RECONCILIATION
 from tongbao.workspace import read_arrow
 
 EXPECTED = yaml.safe_load((Path(__file__).parents[2] / "samples" / "expected.yaml").read_text(encoding="utf-8"))

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from upath import UPath
 
-from tongbao.archive import MANIFEST, Archive, BatchManifest, write_file
+from tongbao.archive import MANIFEST, Archive, BatchManifest, EditionManifest, write_file
 from tongbao.errors import TongbaoError
+from tongbao.manifests import NumberHolder
 from tongbao.period import Period
 
 Q2, Q3 = Period.parse("2020-Q2"), Period.parse("2020-Q3")
@@ -151,3 +155,50 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
         write_file(target, tmp_path / "missing.bin")
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["file.bin"]
+
+
+def test_two_runs_at_once_file_one_edition_and_mix_nothing(archive: Archive) -> None:
+    """The second begins when the first has claimed its folder and written one file."""
+    first, _ = file_edition(archive)
+    archive.edition_file(first, MANIFEST).unlink()
+    second, is_new = file_edition(archive, content=b"drawn by another program")
+    assert (is_new, second.number) == (True, 1)
+    assert archive.edition_file(second, "circular.docx").read_bytes() == b"docx"
+    assert second.files["circular.docx"] == hashlib.sha256(b"docx").hexdigest()
+
+
+def test_an_unfinished_folder_of_another_identity_is_left_alone(archive: Archive) -> None:
+    first, _ = file_edition(archive)
+    archive.edition_file(first, MANIFEST).unlink()
+    other, is_new = file_edition(archive, identity="f" * 64, content=b"other")
+    assert (is_new, other.number) == (True, 2)
+    assert archive.edition_file(first, "circular.docx").read_bytes() == b"docx"
+    again, _ = file_edition(archive)
+    assert again.number == 1
+
+
+def test_a_number_is_held_by_one_circular_for_good(archive: Archive) -> None:
+    own, other = NumberHolder(circular="quarterly", period="2020-Q3"), NumberHolder(circular="monthly", period="2020-09")
+    assert archive.number_holder("shiliqi", 2020, "示政服字", 12) is None
+    assert archive.hold_number("shiliqi", 2020, "示政服字", 12, own) == own
+    assert archive.hold_number("shiliqi", 2020, "示政服字", 12, other) == own
+    assert archive.hold_number("shiliqi", 2020, "示政服字", 12, own) == own
+    assert archive.hold_number("shiliqi", 2021, "示政服字", 12, other) == other
+
+
+@pytest.mark.parametrize("identities", [["e" * 64] * 6, [letter * 64 for letter in "abcdef"]], ids=["one", "six"])
+def test_many_runs_at_once_make_one_edition_of_each_identity(tmp_path: Path, identities: list[str]) -> None:
+    archive, barrier = Archive(UPath(tmp_path)), threading.Barrier(len(identities))
+
+    def file_one(identity: str) -> tuple[EditionManifest, bool]:
+        barrier.wait()
+        return cast("tuple[EditionManifest, bool]", file_edition(archive, identity, identity.encode()))
+
+    with ThreadPoolExecutor(len(identities)) as pool:
+        filed = list(pool.map(file_one, identities))
+    editions = archive.editions("shiliqi", "quarterly", Q3)
+    assert sorted(edition.identity for edition in editions) == sorted(set(identities))
+    assert [edition.number for edition in editions] == list(range(1, len(editions) + 1))
+    assert sum(is_new for _, is_new in filed) == len(editions)
+    for edition in editions:
+        assert archive.edition_file(edition, "circular.docx").read_bytes() == edition.identity.encode()

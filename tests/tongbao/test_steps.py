@@ -19,6 +19,7 @@ from tongbao.circular.package import DOCUMENT, read_package, write_package
 from tongbao.errors import ConfigurationError, GateBreach, NothingToReport, TongbaoError
 from tongbao.figures import Figures
 from tongbao.intake.inbox import take_in_files
+from tongbao.judged import RECONCILIATION
 from tongbao.period import Period
 from tongbao.selection import read_instant
 
@@ -81,7 +82,7 @@ def test_the_roster_is_reconciled_in_a_workbook_of_its_own(filed: tuple[Archive,
     rows = {sheet.title: sheet.max_row - 2 for sheet in book.worksheets}
     assert rows["查到未报备"] == 21
     assert rows["报备与实际不一致"] == 1
-    assert len(rows) == len(steps.RECONCILIATION)
+    assert len(rows) == len(RECONCILIATION)
 
 
 def test_every_rate_follows_from_its_counts(filed: tuple[Archive, EditionManifest]) -> None:
@@ -215,3 +216,31 @@ def test_a_tampered_figure_stops_the_run_until_a_reason_is_given_and_kept(folder
         [edition] = archive.editions(OFFICE, CIRCULAR, Q3)
     assert edition.gate["override_reason"] == "领导同意"
     assert edition.gate["breaches"][0]["printed"] == "99.32%"
+
+
+def test_a_template_changed_while_a_run_goes_on_stops_it_from_filing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(folder / OFFICE / "editions")
+    home = tmp_path / "home"
+    for part in ("config", "expectations", "templates"):
+        shutil.copytree(part, home / part)
+    monkeypatch.setenv("TONGBAO_HOME", str(home))
+    work = work_up(folder, "2020-Q3", key="changed")
+    blocks = home / "templates" / "quarterly.yaml"
+    blocks.write_text(blocks.read_text(encoding="utf-8") + "\n# 改动\n", encoding="utf-8")
+    with archive_at(folder) as archive:
+        with pytest.raises(TongbaoError, match=r"运行期间quarterly\.yaml被改动"):
+            steps.file_edition(str(work))
+        assert archive.editions(OFFICE, CIRCULAR, Q3) == []
+
+
+def test_the_manifest_counts_what_was_judged_and_how_long_each_step_took(filed: tuple[Archive, EditionManifest]) -> None:
+    _, edition = filed
+    summary = edition.summary
+    verdicts = summary["verdicts"]
+    assert summary["judged"] == sum(verdicts.values())
+    assert (summary["failed"], summary["not_inspected"]) == (verdicts["unqualified"], verdicts["not_inspected"])
+    assert summary["reviews"] == "未设三审"
+    assert list(summary["seconds"]) == ["settle", "measure", "score", "figures", "write", "gate"]
+    assert all(seconds >= 0 for seconds in summary["seconds"].values())

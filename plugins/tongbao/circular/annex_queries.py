@@ -16,7 +16,7 @@ from tongbao.figures.groups import tally
 from tongbao.figures.model import Figure, FigureKind, Figures, clean
 from tongbao.figures.result import NOT_INSPECTED, UNQUALIFIED, PeriodResult
 from tongbao.figures.scores import hundredths
-from tongbao.formatting import pinyin_order, rate_text, score_text
+from tongbao.formatting import pinyin_order, rate_text, score_text, without_evidence_ids
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -117,6 +117,7 @@ def _with_platform_order(subjects: pd.DataFrame) -> pd.DataFrame:
 def _problems(result: PeriodResult, figures: Figures, subjects: pd.DataFrame) -> pd.DataFrame:
     """One row a breached clause of the subjects: their roster and verdict columns, the clause's words, evidence."""
     lines = result.problems[["subject_id", "clause", "part", "count", "points", "evidence", "note"]].reset_index(drop=True)
+    lines["evidence"] = lines["evidence"].map(without_evidence_ids, na_action="ignore")
     words = _words(figures)
     lines["clause_order"] = range(len(lines))
     for key in ("label", "problem", "remedy", "unit", "is_count"):

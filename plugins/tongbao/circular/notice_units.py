@@ -14,7 +14,7 @@ import pandas as pd
 from tongbao.figures.model import Figure, FigureKind, clean
 from tongbao.figures.problems import ClauseWords, clause_words
 from tongbao.figures.result import UNQUALIFIED, PeriodResult
-from tongbao.formatting import date_text
+from tongbao.formatting import date_text, without_evidence_ids
 from tongbao.indicators import IndicatorSet
 from tongbao.period import SHANGHAI
 
@@ -133,7 +133,7 @@ def _problem(subject_id: str, line: dict[str, Any], said: ClauseWords) -> Proble
         problem=said.problem,
         remedy=said.remedy,
         # A letter writes dates one way throughout (GB/T 15835), and its own are written out.
-        evidence=_DAY.sub(_written_out, _text(line["evidence"])).rstrip(_END_MARKS),
+        evidence=_DAY.sub(_written_out, without_evidence_ids(_text(line["evidence"]))).rstrip(_END_MARKS),
         unit=said.unit,
         count=Figure(f"lines.{subject_id}.{said.clause}.count", int(count), FigureKind.COUNT, _SOURCE) if counts else None,
     )

@@ -114,11 +114,31 @@ COUNTED = ("older_sweeps", "newest_sweeps", "checked_websites")
 """Tables that hold counts of their own; what was observed is read from them."""
 
 _OBSERVED = """
+WITH probed AS (
+    SELECT subject_id, count(*) AS observations, max(probed_at) AS last_at FROM probes GROUP BY subject_id
+),
+others AS (
+    SELECT subject_id, sum(observations)::BIGINT AS observations, max(last_at) AS last_at FROM ({feeds}) GROUP BY subject_id
+),
+only_probed AS (
+    SELECT subject_id FROM probed ANTI JOIN (FROM others WHERE observations > 0) USING (subject_id)
+),
+answered AS (
+    SELECT subject_id, count(*) AS observations, max(probed_at) AS last_at
+    FROM probes SEMI JOIN only_probed USING (subject_id) WHERE outcome <> 'blocked' GROUP BY subject_id
+),
+every_record AS (
+    FROM others
+    UNION ALL SELECT * FROM probed ANTI JOIN only_probed USING (subject_id)
+    UNION ALL FROM answered
+    UNION ALL SELECT subject_id, 0, NULL FROM only_probed
+)
 SELECT subject_id, sum(observations)::BIGINT AS observations, max(last_at) AS last_at
-FROM ({feeds}) SEMI JOIN subjects USING (subject_id)
+FROM every_record SEMI JOIN subjects USING (subject_id)
 GROUP BY subject_id
 ORDER BY subject_id
 """
+"""What a firewall answered is no observation of the site. Outcomes are read only where nothing else was observed."""
 
 
 @dataclass(frozen=True)
@@ -162,12 +182,16 @@ def _create_sections(engine: duckdb.DuckDBPyConnection, recent: str) -> None:
 
 
 def observed(engine: duckdb.DuckDBPyConnection, period: Period) -> pa.Table:
-    """Count what was observed of each subject within the period, up to the cutoff, and when it was last observed."""
+    """Count what was observed of each subject within the period, up to the cutoff, and when it was last observed.
+
+    Subjects with records that say nothing (blocked, not measured) are in the table with no observation.
+    """
     parts = [f"SELECT subject_id, observations, last_at FROM {table}" for table in COUNTED]
-    for name in ("probes", "findings", "sample", "messages"):
+    for name in ("findings", "sample", "messages"):
         at = FEEDS[name].observed
         where = f"WHERE {at} >= {instant(period.start_at)}" if name == "messages" else ""
-        count = f"count(*) AS observations, max({at}) AS last_at"
+        says_something = "FILTER (state IN ('met', 'breached'))" if name == "findings" else ""
+        count = f"count(*) {says_something} AS observations, max({at}) {says_something} AS last_at"
         parts.append(f"SELECT subject_id, {count} FROM {name} {where} GROUP BY subject_id")
     return engine.sql(_OBSERVED.format(feeds=" UNION ALL ".join(parts))).to_arrow_table()
 

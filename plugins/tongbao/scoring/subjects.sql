@@ -1,4 +1,5 @@
--- One row a subject in operation: whether it counts as inspected in the period, and why not.
+-- One row a subject in operation: whether it counts as inspected in the period, and why not. Seen is whoever left any
+-- record; observed, of whom a record says something: a firewall's answer or a note that nothing could be measured does not.
 -- A subject both declared and found is one subject, judged as declared.
 CREATE TEMP TABLE judged AS
 WITH one_each AS (
@@ -12,12 +13,15 @@ WITH one_each AS (
 drawn AS (
     SELECT DISTINCT subject_id FROM sample WHERE period = $period
 ),
+records AS (
+    SELECT subject_id, observations > 0 AS says_something FROM observed
+    UNION ALL
+    SELECT subject_id, state IN ('met', 'breached') FROM findings WHERE found_at BETWEEN $start AND $cutoff
+    UNION ALL
+    SELECT subject_id, true FROM sample WHERE period = $period AND checked_at BETWEEN $start AND $cutoff
+),
 seen AS (
-    SELECT subject_id FROM observed WHERE observations > 0
-    UNION
-    SELECT subject_id FROM findings WHERE found_at BETWEEN $start AND $cutoff
-    UNION
-    SELECT subject_id FROM sample WHERE period = $period AND checked_at BETWEEN $start AND $cutoff
+    SELECT subject_id, bool_or(says_something) AS is_observed FROM records GROUP BY subject_id
 )
 SELECT
     (row_number() OVER (ORDER BY one_each.subject_id))::INTEGER AS subject,
@@ -32,7 +36,8 @@ SELECT
         OR list_contains($unserving_classes::VARCHAR[], coalesce(one_each.unit_class, ''))
     ) AS lacks_services,
     drawn.subject_id IS NOT NULL OR NOT EXISTS (FROM drawn) AS is_drawn,
-    seen.subject_id IS NOT NULL AS is_seen
+    seen.subject_id IS NOT NULL AS is_seen,
+    coalesce(seen.is_observed, false) AS is_observed
 FROM one_each
 LEFT JOIN drawn USING (subject_id)
 LEFT JOIN seen USING (subject_id);

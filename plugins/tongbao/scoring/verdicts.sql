@@ -28,7 +28,8 @@ drawn_up AS (
         judged.subject,
         judged.subject_id,
         judged.is_drawn,
-        judged.is_drawn AND judged.is_seen AS is_inspected,
+        judged.is_seen,
+        judged.is_drawn AND judged.is_observed AS is_inspected,
         vetoed.indicators AS vetoes,
         vetoed.names AS veto_names,
         standing.is_below,
@@ -50,10 +51,10 @@ drawn_up AS (
         coalesce(states.not_measured, 0) AS not_measured,
         coalesce(states.blocked, 0) AS blocked
     FROM judged
-    LEFT JOIN vetoed USING (subject)
-    LEFT JOIN standing USING (subject)
-    LEFT JOIN bonus USING (subject)
-    LEFT JOIN states USING (subject)
+    LEFT JOIN vetoed ON judged.subject = vetoed.subject
+    LEFT JOIN standing ON judged.subject = standing.subject AND judged.is_drawn AND judged.is_observed
+    LEFT JOIN bonus ON judged.subject = bonus.subject
+    LEFT JOIN states ON judged.subject = states.subject
 ),
 decided AS (
     SELECT
@@ -86,7 +87,8 @@ SELECT
     decided.subject_id,
     decided.verdict,
     CASE
-        WHEN NOT is_inspected THEN if(is_drawn, $reason_not_observed, $reason_not_drawn)
+        WHEN NOT is_drawn THEN $reason_not_drawn
+        WHEN NOT is_inspected THEN if(is_seen, $reason_nothing_usable, $reason_not_observed)
         WHEN vetoes IS NOT NULL THEN replace($reason_veto, '{indicators}', veto_names)
         WHEN is_below THEN replace(replace($reason_below, '{score}', plain(base)), '{limit}', plain(fail_below))
         WHEN has_lost_too_much THEN replace(replace($reason_deducted, '{deducted}', plain(lost)), '{limit}', plain(fail_deducted))

@@ -23,7 +23,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "updates": {"subject_id": SITE, "section_class": "other", "item_count": 5},
     "links": {"subject_id": SITE, "page": "http://s.example/", "on_homepage": True, "outcome": "ok", "attempts": 1},
     "messages": {"subject_id": SITE, "channel": "网上咨询", "valid": True, "published": False},
-    "findings": {"subject_id": SITE, "clause": "D4.2.1"},
+    "findings": {"subject_id": SITE, "state": "breached", "clause": "D4.2.1"},
     "sample": {"subject_id": SITE, "period": "2020-Q3"},
 }
 

@@ -223,6 +223,18 @@ def test_observed_counts_every_feed_within_the_period_up_to_the_cutoff(bench: Be
     assert str(row["last_at"].tz) == "Asia/Shanghai"
 
 
+def test_what_a_firewall_answered_and_what_nobody_could_measure_is_no_observation(bench: Bench) -> None:
+    bench.deliver("probes", {"probed_at": at("2020-07-01"), "outcome": "blocked"})
+    bench.deliver(
+        "findings", {"found_at": at("2020-08-01"), "state": "blocked"}, {"found_at": at("2020-08-02"), "state": "not_measured"}
+    )
+    [row] = bench.measured().observed.to_dict("records")
+    assert row["observations"] == 0
+    bench.deliver("probes", {"probed_at": at("2020-07-03"), "outcome": "timeout"})
+    [row] = bench.measured().observed.to_dict("records")
+    assert (row["observations"], row["last_at"]) == (1, at("2020-07-03"))
+
+
 def test_files_across_the_bounds_lie_beside_files_within_and_outside(bench: Bench) -> None:
     bench.deliver("findings", {"found_at": at("2020-09-01")})
     bench.deliver("findings", {"found_at": at("2020-06-30")}, {"found_at": at("2020-09-02")}, {"found_at": at("2020-10-02")})

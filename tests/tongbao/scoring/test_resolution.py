@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pytest
 
 from tongbao.period import SHANGHAI
@@ -240,6 +241,22 @@ def test_counts_of_states(world):
     verdict = world.judge().verdict("site")
     # 18 clauses of websites have measures: one is blocked, one breached
     assert tuple(verdict[["breached", "not_measured", "blocked"]]) == (2, 16, 1)
+
+
+def test_a_site_wholly_behind_a_firewall_is_not_inspected(world):
+    world.website("walled", seen=False)
+    world.observed["walled"] = 0
+    world.measured("walled", "VW2.1", "blocked", None)
+    world.found("walled", "D4.2.1", state="not_measured")
+    world.website("unknown", seen=False)
+    judged = world.judge()
+    verdict = judged.verdict("walled")
+    assert (verdict["verdict"], verdict["reason"]) == ("not_inspected", "检查请求被拦截或者未能测得，没有可据以判定的记录")
+    assert pd.isna(verdict["score"])
+    assert verdict["blocked"] == 1
+    assert judged.verdict("unknown")["reason"] == "截止监测时间点无任何观测记录"
+    world.found("walled", "D4.9.1")
+    assert world.judge().verdict("walled")["verdict"] == "qualified"
 
 
 def test_measured_twice_is_refused(world):

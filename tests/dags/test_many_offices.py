@@ -1,0 +1,17 @@
+"""3,000 offices must not keep the DAG processor busy: what some of them cost is measured, and the rest reckoned."""
+
+from __future__ import annotations
+
+from benchmarks import offices
+
+SOME = 60
+
+
+def test_three_thousand_offices_would_parse_in_time() -> None:
+    facts = offices.measured(SOME)
+    assert {name: figures["dags"] >= SOME for name, figures in facts.items() if name in ("circular.py", "intake.py")} == {
+        "circular.py": True,
+        "intake.py": True,
+    }
+    reckoned = {name: figures["parsing"] / SOME * offices.COUNT for name, figures in facts.items()}
+    assert {name: seconds for name, seconds in reckoned.items() if seconds > offices.BUDGET_S} == {}
