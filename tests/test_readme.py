@@ -16,11 +16,13 @@ from pydantic.fields import FieldInfo
 
 from tongbao.cli import _parser
 from tongbao.feeds import FEEDS, Feed
+from tongbao.jurisdiction import Publication, Reviews
 from tongbao.scan.settings import ScanSettings
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 TONGBAO = re.compile(r"(?:^(?:\.venv/bin/)?tongbao|python -m tongbao\.cli)\s+(.+)$")
 SERVICE = re.compile(r"docker compose (?:exec|run|logs|up|restart)\b((?: +\S+)*)")
@@ -156,6 +158,15 @@ def shipped(setting: FieldInfo) -> str:
 def test_every_setting_of_scans_is_listed_with_what_is_shipped() -> None:
     listed = [(row[0], row[1]) for row in rows_after(text_of(ROOT / "docs" / "scanning.md"), "## Settings")]
     assert listed == [(f"`{name}`", shipped(setting)) for name, setting in ScanSettings.model_fields.items()]
+
+
+def test_every_example_of_settings_is_accepted() -> None:
+    found = [yaml.safe_load(block) for page in PAGES for block in YAML.findall(text_of(page))]
+    examples = {name: content for example in found for name, content in example.items()}
+    assert set(examples) == {"reviews", "publication", "scan", "webhooks"}
+    Reviews.model_validate(examples["reviews"])
+    Publication.model_validate(examples["publication"])
+    ScanSettings.model_validate(examples["scan"] | {"webhooks": examples["webhooks"]})
 
 
 def test_every_sentence_an_official_may_look_up_is_one_tongbao_says() -> None:

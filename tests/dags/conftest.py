@@ -16,6 +16,13 @@ from tongbao.period import SHANGHAI
 airflow_home.prepare()
 
 
+@pytest.fixture(autouse=True)
+def _parses_every_office(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A DAG run in this process leaves behind for which DAG its file was parsed; the next test parses for all."""
+    for name in ("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "_AIRFLOW_PARSING_CONTEXT_TASK_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def run_dag(tmp_path: Path) -> Callable[..., Any]:
     """Run a DAG in this process on an archive of the test's own; returns the DAG run and what its tasks returned."""
