@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from tongbao.archive import Archive, EditionManifest
 from tongbao.circular.document import CircularDocument
@@ -173,4 +173,10 @@ class Draft:
                 f"{self.period.title}第{self.edition.folder}版归档时还没有保存签发所需的内容",
                 remedy="请重新运行通报，生成新版本后再签发",
             )
-        return _Kept.model_validate_json(self.read_bytes(BASIS))
+        try:
+            return _Kept.model_validate_json(self.read_bytes(BASIS))
+        except ValidationError as error:
+            raise TongbaoError(
+                f"{self.period.title}第{self.edition.folder}版是旧版本程序生成的草稿，现在的程序读不懂它所依据的规则",
+                remedy="请重新运行通报，生成新版本后再审核、签发",
+            ) from error

@@ -282,3 +282,12 @@ def test_an_edition_filed_before_reviews_existed_cannot_be_signed(office: Office
     old = edition.model_copy(update={"files": {name: sha for name, sha in edition.files.items() if name != "basis.json"}})
     with pytest.raises(TongbaoError, match="生成新版本后再签发"), Draft(office.archive, old).basis():
         pass
+
+
+def test_a_draft_of_a_program_with_other_rules_is_told_and_not_signed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = office.draft
+    kept = json.loads(draft.read_bytes("basis.json"))
+    del kept["rules"]["reasons"]["nothing_usable"]
+    monkeypatch.setattr(Draft, "read_bytes", lambda self, name: json.dumps(kept).encode())
+    with pytest.raises(TongbaoError, match=r"旧版本程序生成的草稿.*请重新运行通报"), draft.basis():
+        pass

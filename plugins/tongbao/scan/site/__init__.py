@@ -137,7 +137,18 @@ def _notices(pages: Sequence[PageRecord], rules: SiteRules) -> list[str]:
         told.append(rules.notice("no_https"))
     if wrong := [page for page in pages if page.notes.get("charset_wrong")]:
         told.append(rules.notice("wrong_charset", pages=len(wrong), page=wrong[0].url))
-    return told
+    return told + _hints(pages, rules)
+
+
+def _hints(pages: Sequence[PageRecord], rules: SiteRules) -> list[str]:
+    """Words no clause charges, such as misspellings: where each stands first, and on how many pages."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for page in pages:
+        hits = [hit for hit in page.notes.get("hits", ()) if not hit.get("clause") and hit.get("description")]
+        for found in dict.fromkeys(str(hit["found"]) for hit in hits):
+            places[found].append(page.url)
+    first = {str(hit["found"]): str(hit["description"]) for page in reversed(pages) for hit in page.notes.get("hits", ())}
+    return [rules.notice("hint", what=first[found], pages=len(urls), page=urls[0]) for found, urls in sorted(places.items())]
 
 
 def reader_for(settings: ScanSettings, evidence: Evidence | None, rules: SiteRules, vocabulary: Vocabulary) -> PageReader:
