@@ -223,8 +223,9 @@ def test_hints_beyond_the_clauses_are_notices() -> None:
 
 
 def test_words_that_no_clause_charges_are_told_once_with_their_pages() -> None:
-    misspelt = {"word": "按装", "found": "按 装", "description": "疑似错别字“按 装”，正确写法为“安装”：请按 装软件"}
-    charged = {"word": "某", "found": "某", "clause": "VW1.6", "description": "疑似某"}
+    rest = {"severity": "minor", "context": "", "start": 0, "end": 1, "list_name": "词表"}
+    misspelt = rest | {"word": "按装", "found": "按 装", "description": "疑似错别字“按 装”，正确写法为“安装”：请按 装软件"}
+    charged = rest | {"word": "某", "found": "某", "clause": "VW1.6", "description": "疑似某"}
     pages = [homepage("2020-09-28"), page("/b", hits=[misspelt, charged]), page("/c", hits=[misspelt])]
     told = [notice for notice in concluded(pages).notices if "疑似" in notice]
     assert told == [f"{misspelt['description']}（2个页面，如{HOST}/b）"]
