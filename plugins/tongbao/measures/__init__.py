@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tongbao.errors import ConfigurationError, Place
-from tongbao.measures.derived import COUNTED, derived_tables, observed
+from tongbao.measures.derived import OBSERVED_IN, Derived, derived_tables, observed
 from tongbao.measures.statement import FOLDER, MeasureClause, Statement, load_statement, measure_names
 from tongbao.measures.views import connect, create_views, session
 from tongbao.period import Period
@@ -95,7 +95,9 @@ def measure(
         connect(threads, memory_limit, spill, filesystem) as engine,
     ):
         create_views(engine, batches, subjects, period, cutoff)
-        seen = _execute(engine, runs, period, cutoff, threads)
+        words = {word for run in runs for word in run.statement.words}
+        derived = derived_tables(words, batches.get("messages", ()), cutoff)
+        seen = _execute(engine, runs, derived, period, cutoff, threads)
         return Measured(_judge(engine, runs).to_pandas(), seen.to_pandas())
 
 
@@ -112,7 +114,9 @@ def _plan(clauses: Iterable[MeasureClause], folder: Path) -> list[_Run]:
     return list(runs.values())
 
 
-def _execute(engine: duckdb.DuckDBPyConnection, runs: list[_Run], period: Period, cutoff: datetime, threads: int) -> pa.Table:
+def _execute(
+    engine: duckdb.DuckDBPyConnection, runs: list[_Run], derived: list[Derived], period: Period, cutoff: datetime, threads: int
+) -> pa.Table:
     """Keep the rows of every run in the engine under the run's name, and return what was observed.
 
     Statements that do not need one another go side by side, since planning and small groups keep one thread alone busy. Work is
@@ -128,12 +132,12 @@ def _execute(engine: duckdb.DuckDBPyConnection, runs: list[_Run], period: Period
             return function(own)
 
     with ThreadPoolExecutor(threads) as pool:
-        for part in derived_tables({word for run in runs for word in run.statement.words}, cutoff):
+        for part in derived:
             making.update(dict.fromkeys(part.tables, pool.submit(work, part.create, frozenset())))
         waiting = [run for run in runs if making.keys() & run.statement.words]
         ready = [run for run in runs if run not in waiting]
         done = [pool.submit(work, partial(_run, run, given), run.statement.words) for run in ready]
-        seen = pool.submit(work, lambda own: observed(own, period), frozenset(COUNTED))
+        seen = pool.submit(work, lambda own: observed(own, period), OBSERVED_IN)
         done += [pool.submit(work, partial(_run, run, given), run.statement.words) for run in waiting]
         for future in done:
             future.result()

@@ -8,7 +8,7 @@ least two attempts and was not seen ok at a later check. ``working_days``: every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from tongbao.feeds import FEEDS
-from tongbao.measures.views import instant
+from tongbao.measures.views import create_messages, instant
 from tongbao.period import SHANGHAI, Period, is_working_day
 
 _DAYS_AFTER_CUTOFF = 90
@@ -111,7 +111,8 @@ SELECT failing.* FROM failing LEFT JOIN answering USING (subject_id, link) WHERE
 """
 
 COUNTED = ("older_sweeps", "newest_sweeps", "checked_websites")
-"""Tables that hold counts of their own; what was observed is read from them."""
+"""Tables that hold counts of their own; what was observed is read from them, and from ``messages``."""
+OBSERVED_IN = frozenset({*COUNTED, "messages"})
 
 _OBSERVED = """
 WITH probed AS (
@@ -149,18 +150,22 @@ class Derived:
     create: Callable[[duckdb.DuckDBPyConnection], object]
 
 
-def derived_tables(words: Set[str], cutoff: datetime) -> list[Derived]:
-    """Return the tables to make, dearest first: those that cost something only when one of the ``words`` names them."""
+def derived_tables(words: Set[str], messages: Sequence[str], cutoff: datetime) -> list[Derived]:
+    """Return the tables to make, dearest first: those that cost something only when one of the ``words`` names them.
+
+    ``messages`` are the paths of that feed's batches.
+    """
     recent = instant(cutoff - _SWEEP)
     sweeps = Derived(frozenset({"older_sweeps", "newest_sweeps"}), partial(_create_sweeps, recent=recent))
     sections = Derived(frozenset({"sections", "section_classes", "swept_websites"}), partial(_create_sections, recent=recent))
     checks = Derived(frozenset({"checked_websites"}), lambda engine: engine.execute(_CHECKED_WEBSITES))
     dead = Derived(frozenset({"links_staying_dead"}), lambda engine: engine.execute(_LINKS_STAYING_DEAD))
+    letters = Derived(frozenset({"messages"}), partial(create_messages, paths=messages, cutoff=cutoff))
     days = Derived(frozenset({"working_days"}), partial(_create_working_days, cutoff=cutoff))
     return [
         _together(sweeps, sections) if words & sections.tables else sweeps,
         _together(checks, dead) if words & dead.tables else checks,
-        *([days] if words & days.tables else []),
+        _together(letters, days) if words & days.tables else letters,
     ]
 
 

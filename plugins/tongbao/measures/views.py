@@ -85,7 +85,10 @@ def create_views(
     for name in BOUNDED:
         rows = _rows_within(engine, FEEDS[name], batches.get(name, ()), instant(period.start_at), instant(cutoff))
         engine.execute(f"CREATE VIEW {name} AS SELECT * FROM {rows}")
-    paths = batches.get("messages", ())
+
+
+def create_messages(engine: duckdb.DuckDBPyConnection, paths: Sequence[str], cutoff: datetime) -> None:
+    """Create the table of messages received by the cutoff, each as its newest batch tells it; ``subjects`` must be there."""
     source, batch = _rows(FEEDS["messages"], paths), "file_index" if paths else "0"
     engine.execute(_MESSAGES.format(cutoff=instant(cutoff), source=source, batch=batch))
 
