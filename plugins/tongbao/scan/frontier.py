@@ -57,7 +57,9 @@ def normalise(raw: str) -> Address | None:
         if parts.scheme.lower() not in ("http", "https") or not host or has_login:
             return None
         url = _without_visit(_DEFAULT_PORT.sub(r"\1\2", url))
-        return Address(canonicalize_url(url), _with_path(url))
+        key = canonicalize_url(url)
+        # A host of blanks and control characters alone is gone by now.
+        return Address(key, _with_path(url)) if urlsplit(key).hostname else None
     except ValueError:
         return None
 

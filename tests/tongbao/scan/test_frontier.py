@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tongbao.scan.frontier import Scope, homepage_of, may_be_page, normalise, order_of, origin
@@ -93,6 +93,7 @@ def test_what_is_no_web_address_is_none(raw: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example("\xa0\x1b")
 @given(st.text(max_size=60))
 def test_normalising_never_fails_and_is_stable(text: str) -> None:
     for raw in (text, f"{HOST}/{text}", f"http://{text}"):
