@@ -21,7 +21,7 @@ WORKDIR /opt/tongbao
 # An environment of its own holds exactly what requirements.lock pins and the tests ran with, whatever else the image brings.
 COPY --chown=airflow:root requirements.lock ./
 RUN python -m venv /opt/tongbao/.venv \
-    && /opt/tongbao/.venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+    && /opt/tongbao/.venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 ENV PATH=/opt/tongbao/.venv/bin:$PATH \
     PYTHONPATH=/opt/tongbao/plugins \
     PYTHONUNBUFFERED=1 \

@@ -28,11 +28,12 @@ help:  ## show this list
 
 setup: $(READY) $(DATABASE)  ## install what requirements.lock pins, prepare the database (others call it when needed)
 
+# The lock names every package: pip need not (and, of extras, cannot) reckon again what follows from what.
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(BASE_PYTHON)" || { echo "需要 Python 3.11、3.12 或 3.13：请先安装，或用 make BASE_PYTHON=/路径/python3.11 指明。" >&2; exit 1; }
 	@echo "安装运行环境（只在第一次，需几分钟）…"
 	@test -x $(PYTHON) || $(BASE_PYTHON) -m venv $(VENV)
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import ipaddress
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +26,32 @@ def _own_archive(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else NOWHERE
     monkeypatch.setenv("TONGBAO_ARCHIVE", str(folder / "archive"))
     monkeypatch.setenv("GX_ANALYTICS_ENABLED", "false")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_alone() -> Iterator[None]:
+    """No test sends anything elsewhere: other addresses are refused, other names unknown, as on a machine without a network."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        is_inet = self.family in (socket.AF_INET, socket.AF_INET6)
+        if is_inet and not ipaddress.ip_address(address[0].split("%")[0]).is_loopback:
+            raise AssertionError(f"a test reaches for {address}")
+        connect(self, address)
+
+    def look_up_here(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in (None, "", "localhost", socket.gethostname()):
+            try:
+                ipaddress.ip_address(name.split("%")[0])
+            except ValueError:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+        return look_up(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        patch.setattr(socket, "getaddrinfo", look_up_here)
+        yield
 
 
 @pytest.fixture(scope="session")
