@@ -1,6 +1,6 @@
 """Thousands of configured offices: how long each DAG file takes to parse, and to be written down for the scheduler.
 
-Every office is the sample banner with three reviews. CPU seconds of one process, in which Airflow is imported already, as it is
+Every office is the sample banner with three reviews and scans of its own. CPU seconds of one process, in which Airflow is imported already, as it is
 in the DAG processor.
 """
 
@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 COUNT = 3000
 BUDGET_S = 30.0
 REVIEWS = "    reviews: {first: [zhang], second: [li], final: [wang], days: 5}\n"
+SCAN = "\nscan: {contact: scan@shiliqi.example}\n"
 
 
 def main() -> list[Result]:
@@ -60,7 +61,7 @@ def configure(folder: Path, count: int) -> None:
     folder.mkdir(parents=True)
     text = (REPOSITORY / "config/jurisdictions/shiliqi.yaml").read_text(encoding="utf-8")
     assert "    slots:\n" in text
-    reviewed = text.replace("    slots:\n", f"{REVIEWS}    slots:\n", 1)
+    reviewed = text.replace("    slots:\n", f"{REVIEWS}    slots:\n", 1) + SCAN
     for number in range(count):
         name = f"office{number:04d}"
         (folder / f"{name}.yaml").write_text(reviewed.replace("id: shiliqi", f"id: {name}", 1), encoding="utf-8")
