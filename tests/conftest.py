@@ -83,6 +83,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+def pytest_unconfigure() -> None:
+    """Let them go in the end: extension modules complain of what is left over."""
+    gc.unfreeze()
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Spread shares, not tests, over the workers."""
     from xdist.scheduler import LoadScopeScheduling

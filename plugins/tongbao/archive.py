@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from upath import UPath
 
 from tongbao.errors import TongbaoError
-from tongbao.home import home
+from tongbao.home import state_folder
 from tongbao.manifests import (
     BatchManifest,
     Claim,
@@ -53,7 +53,7 @@ class Archive:
     @classmethod
     def open(cls, url: str | None = None) -> Archive:
         """Open the archive at ``url``, else at ``TONGBAO_ARCHIVE``, else in the installation's folder."""
-        place = url or os.environ.get("TONGBAO_ARCHIVE") or str(home() / ".tongbao" / "archive")
+        place = url or os.environ.get("TONGBAO_ARCHIVE") or str(state_folder() / "archive")
         root = UPath(place)
         return cls(root.absolute() if is_local(root) else root)
 

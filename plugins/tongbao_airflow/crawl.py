@@ -39,15 +39,16 @@ def crawl(jurisdiction: Jurisdiction, piece: Piece) -> str:
     from tongbao.scan import scans
     from tongbao.scan.crawl_round import CrawlRound, Extent
     from tongbao.scan.site_model import Site
+    from tongbao.scan.site_scans import SiteScan, crawl_sites
 
     settings, extent, due = scans.scan_settings(jurisdiction), Extent(piece["extent"]), datetime.fromisoformat(piece["due"])
     pages = settings.sample_pages if extent is Extent.SAMPLE else settings.pages_a_site
 
     made = CrawlRound(jurisdiction.id, extent, due)
 
-    def crawler(folder: Path, sites: Sequence[Site]) -> list[scans.SiteScan]:
+    def crawler(folder: Path, sites: Sequence[Site]) -> list[SiteScan]:
         scan = scans.begin_scan(jurisdiction.id, folder, at=due, pages_a_site=pages)
-        return asyncio.run(scans.crawl_sites(scan, sites, settings, earlier=made.earlier_stores()))
+        return asyncio.run(crawl_sites(scan, sites, settings, earlier=made.earlier_stores()))
 
     sentence = made.crawl(piece, crawler)
     print(sentence)
@@ -60,11 +61,12 @@ def deliver(jurisdiction: Jurisdiction, extent: str, run_after: str) -> dict[str
 
     from tongbao.scan import scans
     from tongbao.scan.crawl_round import CrawlRound, Extent
+    from tongbao.scan.site_scans import Scan
 
     due = datetime.fromisoformat(run_after)
     made = CrawlRound(jurisdiction.id, Extent(extent), due)
     gathered = made.gather()
-    scan = scans.Scan(jurisdiction.id, scans.period_of(due, jurisdiction), Path(), due, 0)
+    scan = Scan(jurisdiction.id, scans.period_of(due, jurisdiction), Path(), due, 0)
     receipts = scans.deliver_scan(scan, [found for found in gathered.scanned if not found.error], received_at=due)
     made.tidy()
     files = [str(receipt["sentence"]) for receipt in receipts]

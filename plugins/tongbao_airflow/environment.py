@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tongbao.home import home
+from tongbao.home import home, state_folder
 
 
 def settings(base: Path, state: Path) -> dict[str, str]:
@@ -51,7 +51,7 @@ def apply(state: Path | None = None) -> Path:
     Must come before the first import of airflow.
     """
     base = home().resolve()
-    state = state or Path(os.environ.get("TONGBAO_STATE") or base / ".tongbao").resolve()
+    state = state or state_folder().resolve()
     for name, value in settings(base, state).items():
         os.environ.setdefault(name, value)
     return state

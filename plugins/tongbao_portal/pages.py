@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from tongbao.formatting import date_text
 from tongbao.home import home
 from tongbao.period import SHANGHAI
+from tongbao.web_page import page_templates
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -51,9 +52,7 @@ def cutoff(at: datetime) -> str:
 
 @lru_cache(maxsize=4)
 def _environment(folder: Path) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = page_templates(folder)
     environment.filters |= {"moment": moment, "cutoff": cutoff, "day": date_text}
     environment.globals["place"] = place
     return environment

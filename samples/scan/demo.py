@@ -28,7 +28,7 @@ from samples.scan.serving import Server
 from tongbao.period import SHANGHAI, Period
 
 if TYPE_CHECKING:
-    from tongbao.scan.scans import SiteScan
+    from tongbao.scan.site_scans import SiteScan
 
 OFFICE, CIRCULAR, PERIOD = "shiliqi", "quarterly", "2020-Q3"
 SCANNED_AT = datetime(2020, 9, 30, 10, tzinfo=SHANGHAI)
@@ -133,6 +133,7 @@ class Demo:
 
     def crawl(self, server: Server) -> None:
         from tongbao.scan import scans
+        from tongbao.scan.site_scans import crawl_sites
 
         settings = scans.scan_settings(scans.find_jurisdiction(OFFICE))
         scan = scans.begin_scan(OFFICE, self.folder / "scan", at=SCANNED_AT, period=PERIOD)
@@ -146,7 +147,7 @@ class Demo:
             gaps = f"；未读：{'、'.join(found.rows.gaps)}" if found.rows.gaps else ""
             self.say(f"  {found.site.name}：读{found.rows.pages_read}页，链接{len(found.rows.links)}个{gaps}")
 
-        self.scanned = asyncio.run(scans.crawl_sites(scan, sites, settings, lookup=server.lookup, now=now, told=told))
+        self.scanned = asyncio.run(crawl_sites(scan, sites, settings, lookup=server.lookup, now=now, told=told))
         scans.deliver_scan(scan, self.scanned, received_at=RECEIVED_AT)
 
     def make_circular(self) -> None:

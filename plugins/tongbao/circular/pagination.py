@@ -39,7 +39,7 @@ def render_counted(document: CircularDocument, template: Path, *, convert: Calla
     try:
         pdf = (convert or partial(to_pdf, time_limit_s=_TIME_LIMIT_S))(rendered.data)
         is_after_blank = is_page_empty(pdf, -2)
-    except (TongbaoError, OSError):
+    except TongbaoError:
         return Counted(rendered, None)
     if is_after_blank:
         return Counted(render(document, template, imprint=ImprintPage.AFTER_BLANK), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -33,6 +34,7 @@ OFFICE_VARIABLE = "TONGBAO_OFFICE"
 """Names the LibreOffice program where it lies elsewhere; ``none`` does without it."""
 
 _log = logging.getLogger(__name__)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _PROGRAMS = ("soffice", "libreoffice", "soffice.bin")
 _FOLDERS = ("/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice/program")
 _RESTART, _TRIES = 81, 3
@@ -76,11 +78,12 @@ def make_pdf(docx: bytes, *, drawn: bytes | None = None, fonts: Path | None = No
     """Draw a circular as PDF, unless it is ``drawn`` already, and compare its characters with the .docx.
 
     Never raises over the conversion: whatever prevents it is said in ``note`` and in the log: the .docx stands on its own.
+    A full disk prevents more than that and is raised (OSError), to be tried again.
     """
     try:
         data = to_pdf(docx, fonts=fonts, time_limit_s=time_limit_s) if drawn is None else drawn
         lost = tuple(text_lost(docx, data))
-    except (TongbaoError, OSError) as error:
+    except TongbaoError as error:
         _log.warning("no PDF: %s", error)
         return PdfResult(None, f"未生成PDF，通报以 .docx 为准：{error}")
     if lost:
@@ -93,7 +96,7 @@ def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120)
     """Draw a .docx as PDF; equal input gives equal bytes on one machine.
 
     ``fonts`` (default: the folder TONGBAO_FONTS names) is searched for the standard's fonts. Raises TongbaoError when
-    LibreOffice is absent, fails, or takes longer than the limit.
+    LibreOffice is absent, cannot be run, fails, or takes longer than the limit; OSError when the disk is full.
     """
     program = office_program()
     if program is None:
@@ -101,6 +104,17 @@ def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120)
             "本机没有安装 LibreOffice，无法转换 PDF", remedy="请安装 libreoffice-writer，或在 Word、WPS 中另存为 PDF"
         )
     folder = fonts or (Path(os.environ[FONTS_VARIABLE]) if os.environ.get(FONTS_VARIABLE) else None)
+    try:
+        return _undated(_converted(data, program, folder, time_limit_s), data)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise
+        raise TongbaoError(
+            f"LibreOffice 无法运行（{error.strerror or error}）", remedy="请检查其安装，或在 Word、WPS 中另存为 PDF"
+        ) from error
+
+
+def _converted(data: bytes, program: str, folder: Path | None, time_limit_s: float) -> bytes:
     with tempfile.TemporaryDirectory(prefix="tongbao-pdf-", ignore_cleanup_errors=True) as name:
         workplace = Path(name)
         (workplace / "circular.docx").write_bytes(data)
@@ -121,7 +135,7 @@ def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120)
                 remedy="请在 Word、WPS 中打开通报另存为 PDF，并告知系统维护人员",
                 value=status,
             )
-        return _undated(pdf, data)
+        return pdf
 
 
 def _run(command: list[str], environment: dict[str, str], time_limit_s: float) -> int:

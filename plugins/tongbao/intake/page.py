@@ -6,19 +6,18 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from tongbao.home import home
 from tongbao.intake.quarantine import problems_by_row
 from tongbao.intake.suite import Severity
 from tongbao.intake.validate import RuleResult, RuleState, Validation, office_titles
 from tongbao.period import SHANGHAI, Period
+from tongbao.web_page import page_templates
 
 if TYPE_CHECKING:
     from tongbao.intake.read import RawTable
@@ -43,33 +42,29 @@ def render_page(raw: RawTable, validation: Validation, receipt: Receipt, folder:
     """Return one self-contained HTML page in Chinese: no script, no font, picture or style from elsewhere."""
     rejected = _lines(raw, validation.rejects)
     warned = _lines(raw, validation.warnings[~validation.is_rejected[validation.warnings["position"].to_numpy(np.int64)]])
-    return _template(folder or home() / "templates").render(
-        raw=raw,
-        feed=raw.feed,
-        receipt=receipt,
-        received_at=receipt.received_at.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M"),
-        delivered=validation.delivered,
-        accepted=validation.accepted,
-        rejected=validation.rejected,
-        warned=validation.warned,
-        accepted_pct=_share(validation.accepted, validation.delivered),
-        titles=office_titles(raw),
-        failed=[r for r in validation.results if r.state is RuleState.FAILED and r.severity is Severity.REJECT],
-        remarked=[r for r in validation.results if r.state is RuleState.FAILED and r.severity is Severity.WARN],
-        passed=[r for r in validation.results if r.state is RuleState.PASSED],
-        skipped=[r for r in validation.results if r.state is RuleState.SKIPPED],
-        rejected_lines=rejected,
-        warned_lines=warned,
-        steps=_remedies(validation.results, office_titles(raw)),
+    return (
+        page_templates(folder or home() / "templates")
+        .get_template(_TEMPLATE)
+        .render(
+            raw=raw,
+            feed=raw.feed,
+            receipt=receipt,
+            received_at=receipt.received_at.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M"),
+            delivered=validation.delivered,
+            accepted=validation.accepted,
+            rejected=validation.rejected,
+            warned=validation.warned,
+            accepted_pct=_share(validation.accepted, validation.delivered),
+            titles=office_titles(raw),
+            failed=[r for r in validation.results if r.state is RuleState.FAILED and r.severity is Severity.REJECT],
+            remarked=[r for r in validation.results if r.state is RuleState.FAILED and r.severity is Severity.WARN],
+            passed=[r for r in validation.results if r.state is RuleState.PASSED],
+            skipped=[r for r in validation.results if r.state is RuleState.SKIPPED],
+            rejected_lines=rejected,
+            warned_lines=warned,
+            steps=_remedies(validation.results, office_titles(raw)),
+        )
     )
-
-
-@lru_cache(maxsize=4)
-def _template(folder: Path) -> Template:
-    loader = FileSystemLoader(folder)
-    return Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template(_TEMPLATE)
 
 
 def _lines(raw: RawTable, problems: pd.DataFrame) -> list[dict[str, object]]:

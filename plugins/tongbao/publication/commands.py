@@ -120,7 +120,7 @@ def _tell(draft: Draft, prepared: Prepared) -> None:
         told = facts["edited"]
         lines.append(f"修改稿《{told['name']}》：改动{told['differences']}处，无法核对的数字{len(told['unverified'])}个")
     if facts["supersedes"]:
-        lines.append(f"取代此前的第{facts['supersedes']:04d}号印发件，理由：{facts['reason']}")
+        lines.append(f"取代此前印发的第{facts['supersedes']}件，理由：{facts['reason']}")
     print("\n".join(lines))
 
 

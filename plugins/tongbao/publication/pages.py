@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from tongbao.archive import Archive
 from tongbao.draft import ANNEXES, CIRCULAR, NOTICES, PDF
 from tongbao.formatting import date_text
@@ -15,6 +13,7 @@ from tongbao.jurisdiction import Jurisdiction
 from tongbao.manifests import PublicationManifest
 from tongbao.period import Period
 from tongbao.publication.edited import Edited
+from tongbao.web_page import page_templates
 
 IN_FORCE, CORRECTED, WITHDRAWN = "已印发", "已更正", "已撤回"
 _FILES = {CIRCULAR: "Word", PDF: "PDF", ANNEXES: "附件表", NOTICES: "整改通知书"}
@@ -69,11 +68,4 @@ def _links(files: Iterable[str], place: str) -> list[tuple[str, str]]:
 
 
 def _draw(template: str, **values: Any) -> bytes:
-    environment = Environment(
-        loader=FileSystemLoader(home() / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(template).render(**values).encode()
+    return page_templates(home() / "templates").get_template(template).render(**values).encode()

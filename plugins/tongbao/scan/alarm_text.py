@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tongbao.feeds import Outcome
 from tongbao.period import SHANGHAI
 from tongbao.scan.alarms import Change, Event
-from tongbao.scan.probe import OUTCOME_NAMES
+from tongbao.scan.outcomes import OUTCOME_NAMES
 
 LISTED = 20
 """Sites named one by one; a group chat bears no more."""

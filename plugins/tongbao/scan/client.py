@@ -7,7 +7,6 @@ Polite is the number of simultaneous requests to one host and the pause between 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import resource
@@ -19,7 +18,6 @@ from datetime import datetime
 from functools import cache
 from types import TracebackType
 from typing import Any, cast
-from urllib.parse import quote_from_bytes
 
 import aiohttp
 from aiohttp import hdrs
@@ -32,15 +30,14 @@ from tongbao.scan.addresses import AddressGuard, AddressRefused, GuardedResolver
 from tongbao.scan.bodies import Body, EncodingNotOffered
 from tongbao.scan.outcomes import ENCODING_NOT_OFFERED, NO_ROUTE, classify, classify_error, is_permanent
 from tongbao.scan.politeness import Politeness
+from tongbao.scan.redirects import Cookies, LedNowhere, redirect_of, target_of
 from tongbao.scan.settings import ScanSettings
 
 METHODS = ("GET", "HEAD")
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADER_LIMIT = 64 << 10
 """Of one line; browsers bear more than aiohttp's usual 8 KiB."""
 _HEADERS = 256
 _LOOKUP_THREADS = 256
-_COOKIES = 50
 _SPARE_FILES = 256
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
@@ -143,7 +140,7 @@ class Client:
             raise ValueError(f"scans use {METHODS} only, not {method}")
         errand = _Errand(url, method, dict(headers or {}))
         try:
-            errand.target = _target(url)
+            errand.target = target_of(url)
         except ValueError as error:
             return errand.failed(self._now(), 0.0, Outcome.BAD_RESPONSE, f"bad_address: {error}"[:120])
         # The host's turn first: those who wait for a slow host must not keep others from the places.
@@ -182,9 +179,9 @@ class Client:
                 return
             step = (str(following), errand.cookies.header(following))
             if step in seen:
-                raise _LedNowhere("redirect_loop")
+                raise LedNowhere("redirect_loop")
             if len(errand.redirects) >= self.settings.redirects:
-                raise _LedNowhere("too_many_redirects")
+                raise LedNowhere("too_many_redirects")
             seen.add(step)
             errand.redirects.append(str(errand.target))
             errand.target = following
@@ -205,7 +202,7 @@ class Client:
             errand.peer = cast("_Response", answer).peer
             errand.status = answer.status
             errand.response_headers = answer.headers
-            errand.following = _redirect(answer)
+            errand.following = redirect_of(answer)
             if errand.following is not None:
                 errand.cookies.take(answer)
                 return
@@ -257,10 +254,6 @@ class Client:
         )
 
 
-class _LedNowhere(Exception):
-    """Redirects that do not end."""
-
-
 class _Response(aiohttp.ClientResponse):
     """Knows its peer, which aiohttp forgets as soon as a small body has arrived."""
 
@@ -273,39 +266,6 @@ class _Response(aiohttp.ClientResponse):
 
 
 @dataclass(slots=True)
-class _Cookies:
-    """What a site sets while it redirects: some send a visitor back and forth until the cookie comes along."""
-
-    set: list[tuple[str, str, str]] = field(default_factory=list)
-    """Host (with a leading dot where subhosts are meant), name and value."""
-
-    def take(self, answer: aiohttp.ClientResponse) -> None:
-        host = answer.url.raw_host or ""
-        for line in answer.headers.getall(hdrs.SET_COOKIE, ())[:_COOKIES]:
-            pair, *attributes = line.split(";")
-            name, sign, value = pair.strip().partition("=")
-            domains = [
-                part.partition("=")[2].strip().lstrip(".") for part in attributes if part.strip().lower().startswith("domain=")
-            ]
-            # A cookie for a whole top-level domain or for someone else's is set for the host alone.
-            wide = domains and domains[-1].count(".") and f".{host}".endswith(f".{domains[-1]}")
-            scope = f".{domains[-1]}" if wide else host
-            if sign and name and len(line) <= 4096 and line.isprintable():
-                others = [known for known in self.set if known[:2] != (scope, name)]
-                self.set = [*others[-_COOKIES:], (scope, name, value)]
-
-    def header(self, target: URL) -> str:
-        if not self.set:
-            return ""
-        host = target.raw_host or ""
-        return "; ".join(
-            f"{name}={value}"
-            for scope, name, value in self.set
-            if host == scope or (scope.startswith(".") and f".{host}".endswith(scope))
-        )
-
-
-@dataclass(slots=True)
 class _Errand:
     """One fetch under way: what was asked and what has come of it so far."""
 
@@ -314,7 +274,7 @@ class _Errand:
     headers: dict[str, str]
     target: URL = field(default_factory=URL)
     redirects: list[str] = field(default_factory=list)
-    cookies: _Cookies = field(default_factory=_Cookies)
+    cookies: Cookies = field(default_factory=Cookies)
     following: URL | None = None
     peer: tuple[Any, ...] | None = None
     status: int | None = None
@@ -355,7 +315,7 @@ class _Errand:
 def _judged(error: Exception) -> tuple[Outcome, str]:
     """Unwrap aiohttp's errors down to what the system said."""
     match error:
-        case _LedNowhere():
+        case LedNowhere():
             return Outcome.BAD_RESPONSE, str(error)
         case EncodingNotOffered():
             return Outcome.BAD_RESPONSE, ENCODING_NOT_OFFERED
@@ -379,37 +339,6 @@ def _of_system(error: OSError) -> tuple[Outcome, str]:
     numbers = _ERRNO.findall(str(error)) if error.errno is None else []
     judged = [classify_error(OSError(int(number), "")) for number in numbers] or [classify_error(error)]
     return next((verdict for verdict in judged if verdict[1] != NO_ROUTE), judged[0])
-
-
-def _redirect(answer: aiohttp.ClientResponse) -> URL | None:
-    """Where an answer sends the visitor; None where it is the page itself."""
-    location = answer.headers.get(hdrs.LOCATION) if answer.status in _REDIRECTS else None
-    if not location:
-        return None
-    try:
-        return answer.url.join(_target(location)).with_fragment(None)
-    except ValueError as error:
-        raise _LedNowhere(f"bad_redirect: {error}"[:120]) from error
-
-
-def _target(address: str) -> URL:
-    """Read an address; bytes that are no UTF-8 (GBK in a Location header) are sent back as they came.
-
-    Raises:
-        ValueError: it is not an address at all.
-    """
-    plain = address.strip()
-    if not plain.isascii():
-        with contextlib.suppress(UnicodeEncodeError):
-            plain.encode()
-            return _nameless(URL(plain))
-        plain = quote_from_bytes(plain.encode("utf-8", "surrogateescape"), safe="%/:=&?~#+!$,;'@()*[]")
-    return _nameless(URL(plain))
-
-
-def _nameless(address: URL) -> URL:
-    """A name and password in an address would be sent: a scan logs in nowhere."""
-    return address if address.raw_user is None and address.raw_password is None else address.with_user(None)
 
 
 def _make_room(files: int) -> None:

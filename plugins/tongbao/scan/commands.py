@@ -12,7 +12,7 @@ from tongbao.errors import TongbaoError
 from tongbao.period import SHANGHAI, Period
 
 if TYPE_CHECKING:
-    from tongbao.scan.scans import Scan, SiteScan
+    from tongbao.scan.site_scans import Scan, SiteScan
 
 _GAPS_SHOWN = 3
 
@@ -80,7 +80,7 @@ def _with_progress(scan: Scan, sites: Sequence[Any], settings: Any) -> list[Site
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from tongbao.scan import scans
+    from tongbao.scan.site_scans import crawl_sites
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, transient=True) as progress:
@@ -89,7 +89,7 @@ def _with_progress(scan: Scan, sites: Sequence[Any], settings: Any) -> list[Site
         def told(found: SiteScan) -> None:
             progress.update(task, advance=1, description=found.site.name)
 
-        return asyncio.run(scans.crawl_sites(scan, sites, settings, told=told))
+        return asyncio.run(crawl_sites(scan, sites, settings, told=told))
 
 
 def _tell(scanned: Sequence[SiteScan], receipts: Sequence[dict[str, Any]]) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import ceil
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -21,19 +20,16 @@ from upath import UPath
 from tongbao.archive import Archive
 from tongbao.errors import SourceUnavailable, TongbaoError
 from tongbao.feeds import FEEDS, ColumnType
-from tongbao.home import home
-from tongbao.period import SHANGHAI
-from tongbao.scan.scans import SiteScan
+from tongbao.home import state_folder
+from tongbao.scan.pieces import SITES, fix_sites, named, packed, piece_file, piece_files, sites_of_round
 from tongbao.scan.site import SiteRows
 from tongbao.scan.site_model import Site
+from tongbao.scan.site_scans import SiteScan
 from tongbao.storage import names_in, write_file
 
 SITES_A_PIECE = 16
 """As many as a crawl scans side by side."""
-PIECES = 1000
-"""Airflow refuses to map over more than 1,024 of them."""
 KEPT = timedelta(days=40)
-_SITES = "sites.json"
 _ENDED = "ended"
 """Marks the stores of a whole round that nothing is written to any more."""
 _FEEDS = ("updates", "links", "findings")
@@ -89,19 +85,14 @@ class CrawlRound:
 
     def __init__(self, jurisdiction_id: str, extent: Extent, due: datetime) -> None:
         self._jurisdiction_id, self._extent, self._due = jurisdiction_id, extent, due
-        self._folder = Archive.open().crawls_folder(jurisdiction_id) / extent / _named(due)
+        self._folder = Archive.open().crawls_folder(jurisdiction_id) / extent / named(due)
 
     def plan(self, sites: Sequence[Site]) -> list[Piece]:
         """Fix the round's sites and part them into pieces; a round planned before keeps the sites it had."""
-        path = self._folder / _SITES
-        if not path.exists():
-            write_file(path, _packed([asdict(site) for site in sites]))
-        number = len(self._sites())
-        size = max(SITES_A_PIECE, ceil(number / PIECES))
         due = self._due.isoformat()
         return [
-            {"extent": self._extent.value, "due": due, "first": at, "after": min(at + size, number)}
-            for at in range(0, number, size)
+            {"extent": self._extent.value, "due": due, "first": first, "after": after}
+            for first, after in fix_sites(self._folder, sites, SITES_A_PIECE)
         ]
 
     def crawl(self, piece: Piece, crawler: Crawler) -> str:
@@ -110,10 +101,10 @@ class CrawlRound:
         Raises:
             SourceUnavailable: a site could not be scanned; what the others came to is kept, and trying again goes on from there.
         """
-        path = self._folder / f"{piece['first']:06d}-{piece['after']:06d}.json"
+        path = piece_file(self._folder, piece["first"], piece["after"])
         if not path.exists() or any(found.error for found in _read(path)):
-            made = crawler(self._stores(), self._sites()[piece["first"] : piece["after"]])
-            write_file(path, _packed([_plain(found) for found in made]))
+            made = crawler(self._stores(), sites_of_round(self._folder)[piece["first"] : piece["after"]])
+            write_file(path, packed([_plain(found) for found in made]))
         found = _read(path)
         if broken := [each for each in found if each.error]:
             raise SourceUnavailable(
@@ -128,14 +119,13 @@ class CrawlRound:
         Raises:
             TongbaoError: the round was never planned.
         """
-        if not (self._folder / _SITES).exists():
+        if not (self._folder / SITES).exists():
             raise TongbaoError(
                 "本轮还没有清点网站，没有可以接收的扫描结果", remedy="请先查看“清点网站”任务的日志，改正后重新运行"
             )
-        names = [name for name in names_in(self._folder) if name != _SITES]
-        scanned = [found for name in names for found in _read(self._folder / name)]
+        scanned = [found for path in piece_files(self._folder) for found in _read(path)]
         known = {found.site.subject_id for found in scanned}
-        return Gathered(tuple(scanned), tuple(site for site in self._sites() if site.subject_id not in known))
+        return Gathered(tuple(scanned), tuple(site for site in sites_of_round(self._folder) if site.subject_id not in known))
 
     def earlier_stores(self) -> Path | None:
         """The stores of the last whole round on this machine, whose pages need only be asked whether they have changed."""
@@ -143,7 +133,7 @@ class CrawlRound:
 
     def tidy(self) -> None:
         """Remove what a delivered round leaves: its stores, but those of the last whole round, and rounds older than ``KEPT``."""
-        oldest = _named(self._due - KEPT)
+        oldest = named(self._due - KEPT)
         rounds = self._folder.parent
         for name in names_in(rounds):
             if name < oldest:
@@ -160,22 +150,11 @@ class CrawlRound:
     def _older_stores(self) -> list[Path]:
         """What rounds that were due before this one left on this machine."""
         stores = self._stores().parent
-        due = _named(self._due)
+        due = named(self._due)
         return [folder for folder in stores.iterdir() if folder.name.partition("-")[2] < due] if stores.exists() else []
 
     def _stores(self) -> Path:
-        return home() / ".tongbao" / "crawls" / self._jurisdiction_id / f"{self._extent}-{_named(self._due)}"
-
-    def _sites(self) -> list[Site]:
-        return [Site(**fields) for fields in json.loads((self._folder / _SITES).read_bytes())]
-
-
-def _named(at: datetime) -> str:
-    return f"{at.astimezone(SHANGHAI):%Y%m%dT%H%M%S}"
-
-
-def _packed(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False).encode()
+        return state_folder() / "crawls" / self._jurisdiction_id / f"{self._extent}-{named(self._due)}"
 
 
 def _plain(found: SiteScan) -> dict[str, Any]:

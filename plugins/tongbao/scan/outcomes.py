@@ -34,6 +34,19 @@ UNKNOWN_NAME = "dns_unknown_name"
 NO_ADDRESS = "dns_no_address"
 
 _UNTOLD = frozenset({NOT_ALLOWED, NO_ROUTE, UNKNOWN_ISSUER, ENCODING_NOT_OFFERED})
+OUTCOME_NAMES = {
+    Outcome.OK: "正常",
+    Outcome.TIMEOUT: "超时",
+    Outcome.DNS: "域名无法解析",
+    Outcome.REFUSED: "拒绝连接",
+    Outcome.RESET: "连接中断",
+    Outcome.TLS: "证书或加密连接错误",
+    Outcome.HTTP_4XX: "页面不存在或者拒绝访问",
+    Outcome.HTTP_5XX: "服务器错误",
+    Outcome.BAD_RESPONSE: "应答异常",
+    Outcome.BLOCKED: "被拦截",
+}
+"""What came of a request, in an operator's words: alarms, summaries, evidence."""
 _DEAD_STATUSES = frozenset({404, 410})
 _MOST_SOURCE = 64 << 10
 """Walls are small; a page larger than that is content."""

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from math import ceil
 from typing import Any, TypedDict
 
 from upath import UPath
@@ -21,16 +20,14 @@ from tongbao.feeds import Outcome
 from tongbao.period import SHANGHAI
 from tongbao.scan.alarm_book import AlarmBook
 from tongbao.scan.alarms import Event, events_since
+from tongbao.scan.pieces import fix_sites, named, packed, piece_file, piece_files, sites_of_round
 from tongbao.scan.probe import SPACED_PROBES_A_DAY, Coverage, Gap, Probe, ProbeGap, ProbeRound, coverage
 from tongbao.scan.settings import ScanSettings
 from tongbao.scan.site_model import Site
 from tongbao.storage import names_in, write_file
 
 SITES_A_PIECE = 500
-PIECES = 1000
-"""Airflow refuses to map over more than 1,024 of them."""
 KEPT = timedelta(days=40)
-_SITES = "sites.json"
 _LISTED = 20
 
 Prober = Callable[[Sequence[Site]], ProbeRound]
@@ -60,43 +57,41 @@ class Patrol:
 
     def plan(self, due: datetime, sites: Sequence[Site]) -> list[Piece]:
         """Fix a round's sites and part them into pieces; a round planned before keeps the sites it had."""
-        path = self._round(due) / _SITES
-        if not path.exists():
-            write_file(path, _packed([asdict(site) for site in sites]))
-        number = len(json.loads(path.read_bytes()))
-        size = max(SITES_A_PIECE, ceil(number / PIECES))
-        return [{"due": due.isoformat(), "first": at, "after": min(at + size, number)} for at in range(0, number, size)]
+        pieces = fix_sites(self._round(due), sites, SITES_A_PIECE)
+        return [{"due": due.isoformat(), "first": first, "after": after} for first, after in pieces]
 
     def probe(self, piece: Piece, prober: Prober) -> str:
         """Probe one piece unless its log is there already; returns what it came to, in a sentence."""
         due = datetime.fromisoformat(piece["due"])
-        path = self._log(due, piece)
+        path = piece_file(self._round(due), piece["first"], piece["after"])
         if not path.exists():
-            sites = [Site(**fields) for fields in json.loads((self._round(due) / _SITES).read_bytes())]
-            made = prober(sites[piece["first"] : piece["after"]])
+            made = prober(sites_of_round(self._round(due))[piece["first"] : piece["after"]])
             log = {"probes": [_plain(probe) for probe in made.probes], "gaps": [asdict(gap) for gap in made.gaps]}
-            write_file(path, _packed(log))
+            write_file(path, packed(log))
         probes, gaps = _logged(path)
         return ProbeRound(due, probes, gaps).summary
 
     def gather(self, due: datetime) -> ProbeRound:
         """All that was probed in a round; sites of pieces without a log are gaps."""
         folder = self._round(due)
-        sites = [Site(**fields) for fields in json.loads((folder / _SITES).read_bytes())]
         probes: list[Probe] = []
         gaps: list[ProbeGap] = []
-        for path in _logs(folder):
+        for path in piece_files(folder):
             of_piece = _logged(path)
             probes.extend(of_piece[0])
             gaps.extend(of_piece[1])
         known = {probe.subject_id for probe in probes} | {gap.subject_id for gap in gaps}
-        missing = [ProbeGap(site.subject_id, site.name, Gap.UNFINISHED) for site in sites if site.subject_id not in known]
+        missing = [
+            ProbeGap(site.subject_id, site.name, Gap.UNFINISHED)
+            for site in sites_of_round(folder)
+            if site.subject_id not in known
+        ]
         return ProbeRound(due, tuple(probes), (*gaps, *missing))
 
     def decide(self, due: datetime, settings: ScanSettings) -> list[Event]:
         """Write down which incidents the rounds up to ``due`` opened and ended, and return what is new."""
         rows = [row for folder in self._rounds(due - self._window(settings), due) for row in _rows(folder)]
-        names = {fields["subject_id"]: fields["name"] for fields in json.loads((self._round(due) / _SITES).read_bytes())}
+        names = {site.subject_id: site.name for site in sites_of_round(self._round(due))}
         events = events_since(
             rows,
             self.book.decided(due),
@@ -120,9 +115,9 @@ class Patrol:
             achieved = {
                 one.subject_id: one for one in coverage(row for folder in rounds for row in _rows(folder)) if one.day == day
             }
-            wanted = {fields["subject_id"] for folder in rounds for fields in json.loads((folder / _SITES).read_bytes())}
+            wanted = {site.subject_id for folder in rounds for site in sites_of_round(folder)}
             listed = [achieved.get(subject_id) or Coverage(subject_id, day, 0, 0) for subject_id in sorted(wanted)]
-            write_file(path, _packed([asdict(one) | {"day": day.isoformat(), "is_enough": one.is_enough} for one in listed]))
+            write_file(path, packed([asdict(one) | {"day": day.isoformat(), "is_enough": one.is_enough} for one in listed]))
         found = json.loads(path.read_bytes())
         short = [one["subject_id"] for one in found if not one["is_enough"]]
         sentence = (
@@ -143,11 +138,7 @@ class Patrol:
         return max(timedelta(days=1), timedelta(days=2) * settings.failures_before_alarm / settings.probes_a_day)
 
     def _round(self, due: datetime) -> UPath:
-        at = due.astimezone(SHANGHAI)
-        return self._folder / "rounds" / f"{at:%Y-%m}" / f"{at:%Y%m%dT%H%M%S}"
-
-    def _log(self, due: datetime, piece: Piece) -> UPath:
-        return self._round(due) / f"{piece['first']:06d}-{piece['after']:06d}.json"
+        return self._folder / "rounds" / f"{due.astimezone(SHANGHAI):%Y-%m}" / named(due)
 
     def _rounds(self, since: datetime, until: datetime) -> Iterator[UPath]:
         first, last = self._round(since), self._round(until)
@@ -155,10 +146,6 @@ class Patrol:
             if first.parent.name <= month <= last.parent.name:
                 folder = self._folder / "rounds" / month
                 yield from (folder / name for name in names_in(folder) if first.name <= name <= last.name)
-
-
-def _logs(folder: UPath) -> list[UPath]:
-    return [folder / name for name in names_in(folder) if name != _SITES]
 
 
 def _logged(path: UPath) -> tuple[tuple[Probe, ...], tuple[ProbeGap, ...]]:
@@ -171,14 +158,10 @@ def _logged(path: UPath) -> tuple[tuple[Probe, ...], tuple[ProbeGap, ...]]:
 
 
 def _rows(folder: UPath) -> Iterator[dict[str, Any]]:
-    for path in _logs(folder):
+    for path in piece_files(folder):
         for fields in json.loads(path.read_bytes())["probes"]:
             yield fields | {"probed_at": datetime.fromisoformat(fields["probed_at"])}
 
 
 def _plain(probe: Probe) -> Mapping[str, Any]:
     return asdict(probe) | {"probed_at": probe.probed_at.isoformat()}
-
-
-def _packed(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False).encode()

@@ -21,7 +21,7 @@ from typing import Any
 from tongbao.feeds import Outcome
 from tongbao.period import SHANGHAI
 from tongbao.scan.client import Client, Exchange
-from tongbao.scan.outcomes import is_permanent, is_untold
+from tongbao.scan.outcomes import OUTCOME_NAMES, is_permanent, is_untold
 from tongbao.scan.settings import ScanSettings
 from tongbao.scan.site_model import Site
 
@@ -112,20 +112,6 @@ class ProbeRound:
         missing = "；".join(f"{why}{gaps[why]}个" for why in Gap if gaps[why])
         sentence = f"应探测{len(self.probes) + len(self.gaps)}个，已探测{len(self.probes)}个：{told or '无'}"
         return f"{sentence}。未计入：{missing}" if missing else sentence
-
-
-OUTCOME_NAMES = {
-    Outcome.OK: "正常",
-    Outcome.TIMEOUT: "超时",
-    Outcome.DNS: "域名解析失败",
-    Outcome.REFUSED: "拒绝连接",
-    Outcome.RESET: "连接中断",
-    Outcome.TLS: "证书错误",
-    Outcome.HTTP_4XX: "4xx",
-    Outcome.HTTP_5XX: "5xx",
-    Outcome.BAD_RESPONSE: "应答异常",
-    Outcome.BLOCKED: "被拦截",
-}
 
 
 async def probe_round(sites: Sequence[Site], client: Client, settings: ScanSettings, at: datetime) -> ProbeRound:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import time
@@ -181,6 +182,20 @@ def test_every_character_of_the_docx_must_be_in_the_pdf(reads: Callable[[str], b
     assert text_lost(docx, reads("— 1 —\n限期整改。检查 账号64个，\n合格63个。序号 序号")) == []
     assert text_lost(docx, reads("检查账号64个，合格63个。限期整改")) == ["“。”1处（如“4个，合格63个。”）"]
     assert text_lost(docx, reads("检查账号4个，合格63个。限期整改。")) == ["“6”1处（如“检查账号64个，合格63个”）"]
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(errno.ENOSPC, False), (errno.EDQUOT, False), (errno.EACCES, True)])
+def test_a_full_disk_is_no_failed_conversion(number: int, is_told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(pdfs, "office_program", lambda: "soffice")
+    monkeypatch.setattr(pdfs, "_run", run)
+    if is_told:
+        assert make_pdf(b"").note.startswith("未生成PDF，通报以 .docx 为准：LibreOffice 无法运行")
+        return
+    with pytest.raises(OSError, match=os.strerror(number)):
+        make_pdf(b"")
 
 
 def test_blanks_and_compatibility_forms_are_no_loss(reads: Callable[[str], bytes]) -> None:

@@ -12,9 +12,9 @@ from tongbao.errors import SourceUnavailable, TongbaoError
 from tongbao.feeds import State
 from tongbao.period import SHANGHAI
 from tongbao.scan.crawl_round import CrawlRound, Extent
-from tongbao.scan.scans import SiteScan
 from tongbao.scan.site import SiteRows
 from tongbao.scan.site_model import Site
+from tongbao.scan.site_scans import SiteScan
 
 DUE = datetime(2020, 9, 15, 1, 30, tzinfo=SHANGHAI)
 SITES = [Site(f"15069900{number:02d}", f"示例网{number}", f"http://s{number}.shiliqi.example") for number in range(20)]

@@ -12,7 +12,7 @@ import pytest
 
 from tongbao.errors import ConfigurationError
 from tongbao.feeds import Outcome
-from tongbao.scan.outcomes import classify, classify_error, is_permanent, is_untold, means_dead, walls
+from tongbao.scan.outcomes import OUTCOME_NAMES, classify, classify_error, is_permanent, is_untold, means_dead, walls
 
 LINKS = "<a href='/p'>栏目</a>" * 6
 
@@ -150,3 +150,7 @@ def test_a_broken_table_of_marks_is_told(tmp_path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"walls\.yaml"):
         walls(path)
+
+
+def test_every_outcome_has_its_name() -> None:
+    assert set(OUTCOME_NAMES) == set(Outcome)

@@ -14,6 +14,7 @@ from tests.tongbao.scan.loopback import settings
 from tongbao.feeds import Outcome
 from tongbao.period import SHANGHAI
 from tongbao.scan import patrol as patrol_module
+from tongbao.scan import pieces
 from tongbao.scan.patrol import KEPT, Patrol, Prober
 from tongbao.scan.probe import Gap, Probe, ProbeGap, ProbeRound
 from tongbao.scan.site_model import Site
@@ -67,7 +68,7 @@ def test_pieces_cover_all_sites_once(patrol: Patrol) -> None:
 
 
 def test_there_are_never_more_pieces_than_airflow_maps_over(patrol: Patrol, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patrol_module, "PIECES", 2)
+    monkeypatch.setattr(pieces, "PIECES", 2)
     assert len(patrol.plan(DUE, SITES)) == 2
 
 

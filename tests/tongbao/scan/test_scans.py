@@ -17,8 +17,8 @@ from samples.scan.serving import Server
 from tongbao.cli import main
 from tongbao.errors import ConfigurationError, TongbaoError
 from tongbao.jurisdiction import find_jurisdiction
-from tongbao.scan import scans
-from tongbao.scan.scans import SiteScan
+from tongbao.scan import scans, site_scans
+from tongbao.scan.site_scans import SiteScan, crawl_sites
 
 pytestmark = pytest.mark.whole
 
@@ -52,7 +52,7 @@ def crawled(server: Server, folder: Path, *, pages: int = 0, stop_after_s: float
 
     async def run() -> list[SiteScan]:
         async with asyncio.timeout(stop_after_s):
-            return await scans.crawl_sites(scan, scans.sites_of(OFFICE, SCANNED_AT), settings, lookup=server.lookup, now=now)
+            return await crawl_sites(scan, scans.sites_of(OFFICE, SCANNED_AT), settings, lookup=server.lookup, now=now)
 
     return asyncio.run(run())
 
@@ -114,14 +114,14 @@ def test_one_site_that_goes_wrong_does_not_cost_the_others(
     served: tuple[Demo, Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, server = served
-    conclude = scans.conclude
+    conclude = site_scans.conclude
 
     def failing(site: Any, *arguments: Any, **facts: Any) -> Any:
         if site.subject_id == PORTAL:
             raise RuntimeError("broken")
         return conclude(site, *arguments, **facts)
 
-    monkeypatch.setattr(scans, "conclude", failing)
+    monkeypatch.setattr(site_scans, "conclude", failing)
     [portal, walled] = crawled(server, tmp_path)
     assert portal.error == "RuntimeError: broken"
     assert not portal.rows.findings
@@ -141,7 +141,8 @@ class TestCommands:
         """The commands know no resolver of their own: the client is given the demo's."""
         _, server = served
         client = scans.Client
-        monkeypatch.setattr(scans, "Client", lambda *a, **how: client(*a, **(how | {"resolver": server.lookup})))
+        for module in (scans, site_scans):
+            monkeypatch.setattr(module, "Client", lambda *a, **how: client(*a, **(how | {"resolver": server.lookup})))
         monkeypatch.setenv("COLUMNS", "200")
 
     def test_probe(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,6 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from upath import UPath
 
 from tongbao.errors import TongbaoError
@@ -16,24 +15,14 @@ from tongbao.home import home
 from tongbao.period import SHANGHAI
 from tongbao.scan.evidence.records import Evidence
 from tongbao.scan.evidence.store import Folder, find_evidence
+from tongbao.scan.outcomes import OUTCOME_NAMES
 from tongbao.storage import write_file
+from tongbao.web_page import page_templates
 
 _TEMPLATE = "evidence.html.jinja"
 # A page someone may have tampered with is handed out as text: opened by a double click, it must not run or call home.
 _SAFE = {".jpg": ".jpg", ".jpeg": ".jpg", ".png": ".png", ".gif": ".gif", ".pdf": ".pdf", ".txt": ".txt"}
 _TEXT_SHOWN = 4000
-_WORDS = {
-    "ok": "正常打开",
-    "timeout": "超时",
-    "dns": "域名无法解析",
-    "refused": "拒绝连接",
-    "reset": "连接中断",
-    "tls": "证书或加密连接错误",
-    "http_4xx": "页面不存在或者拒绝访问",
-    "http_5xx": "服务器错误",
-    "bad_response": "返回内容有误",
-    "blocked": "被防护设备拦截",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +77,22 @@ def _ending(evidence: Evidence) -> str:
 
 
 def _explanation(evidence: Evidence, files: list[_File], subject: str) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(home() / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     exchange = evidence.exchange
     picture = base64.b64encode(evidence.screenshot).decode() if evidence.screenshot else ""
-    return environment.get_template(_TEMPLATE).render(
-        evidence=evidence,
-        exchange=exchange,
-        subject=subject,
-        outcome=_WORDS.get(exchange.outcome.value, exchange.outcome.value),
-        fetched_at=exchange.started_at.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M:%S"),
-        body_sha256=hashlib.sha256(exchange.body).hexdigest(),
-        text=_text(evidence),
-        files=files,
-        picture=picture,
+    return (
+        page_templates(home() / "templates")
+        .get_template(_TEMPLATE)
+        .render(
+            evidence=evidence,
+            exchange=exchange,
+            subject=subject,
+            outcome=OUTCOME_NAMES[exchange.outcome],
+            fetched_at=exchange.started_at.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M:%S"),
+            body_sha256=hashlib.sha256(exchange.body).hexdigest(),
+            text=_text(evidence),
+            files=files,
+            picture=picture,
+        )
     )
 
 

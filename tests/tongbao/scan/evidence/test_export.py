@@ -42,7 +42,7 @@ def test_an_export_holds_records_body_picture_and_an_explanation(tmp_path: Path)
     for told in (
         "疑似错别字“按装”",
         "2020年09月29日 00:05:09",
-        "正常打开",
+        "正常（状态码 200）",
         "门窗按装",
         hashlib.sha256(PAGE.encode()).hexdigest(),
     ):
@@ -97,9 +97,3 @@ def test_an_evidence_that_is_not_kept_is_told_with_a_remedy(tmp_path: Path) -> N
         export_evidence(tmp_path, "0" * 64, tmp_path / "out")
     assert caught.value.remedy
     assert not (tmp_path / "out").exists()
-
-
-def test_every_outcome_has_its_words() -> None:
-    from tongbao.scan.evidence.export import _WORDS
-
-    assert set(_WORDS) == {outcome.value for outcome in Outcome}
