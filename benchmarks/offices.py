@@ -1,7 +1,7 @@
 """Thousands of configured offices: how long each DAG file takes to parse, and to be written down for the scheduler.
 
-Every office is the sample banner with three reviews and scans of its own. CPU seconds of one process, in which Airflow is imported already, as it is
-in the DAG processor.
+Every office is the sample banner with three reviews and scans of its own. CPU seconds of one process, in which Airflow is
+imported already, as it is in the DAG processor.
 """
 
 from __future__ import annotations
