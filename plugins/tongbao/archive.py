@@ -33,7 +33,7 @@ from tongbao.manifests import (
     Withdrawal,
 )
 from tongbao.period import Period
-from tongbao.storage import digest, is_local, keep_file, names_in, numbered, read_model, write_file, write_new
+from tongbao.storage import digest, files_below, is_local, keep_file, names_in, numbered, read_model, write_file, write_new
 
 __all__ = ["MANIFEST", "Archive", "BatchManifest", "EditionManifest", "InputBatch", "is_local", "write_file"]
 
@@ -49,6 +49,8 @@ class Archive:
 
     def __init__(self, root: UPath) -> None:
         self.root = root
+        # Batches do not change once they are filed: a run that asks for five periods reads each once.
+        self._known: dict[str, BatchManifest] = {}
 
     @classmethod
     def open(cls, url: str | None = None) -> Archive:
@@ -129,14 +131,13 @@ class Archive:
         return folder
 
     def _all_batches(self, jurisdiction: str, feed: str, until: Period | None) -> Iterator[BatchManifest]:
-        folder = self._batches(jurisdiction, feed)
-        for label in names_in(folder):
-            if until is not None and Period.parse(label).after > until.after:
+        for path in files_below(self._batches(jurisdiction, feed), MANIFEST):
+            if until is not None and Period.parse(path.parent.parent.name).after > until.after:
                 continue
-            for name in names_in(folder / label):
-                batch = read_model(folder / label / name / MANIFEST, BatchManifest)
-                if batch is not None:
-                    yield batch
+            batch = self._known.get(str(path)) or read_model(path, BatchManifest)
+            if batch is not None:
+                self._known[str(path)] = batch
+                yield batch
 
     def _batches(self, jurisdiction: str, feed: str) -> UPath:
         return self.root / jurisdiction / "batches" / feed

@@ -31,6 +31,7 @@ from tongbao.papers import Basis, compose_circular
 from tongbao.period import Period
 from tongbao.scoring import ScoreSheet
 from tongbao.selection import Selection, part_files, rules_of
+from tongbao.storage import read_file
 from tongbao.workspace import SHEET_TABLES, Workspace, read_arrow
 
 SELECTION, FIGURES, DOCUMENT, BOOKMARKS, GATE = "selection.json", "figures.json", "document.json", "bookmarks.json", "gate.json"
@@ -112,7 +113,7 @@ class Draft:
         return Period.parse(self.edition.period)
 
     def read_bytes(self, name: str) -> bytes:
-        return bytes(self.archive.edition_file(self.edition, name).read_bytes())
+        return read_file(self.archive.edition_file(self.edition, name))
 
     def read_table(self, name: str) -> pd.DataFrame:
         return read_arrow(self.archive.edition_file(self.edition, f"{name}.parquet")).to_pandas()

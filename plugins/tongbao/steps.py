@@ -6,12 +6,15 @@ or URL) and returns a few facts about what it did; tables stay in the workspace.
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from upath import UPath
 
 from tongbao import measures
 from tongbao.archive import Archive, BatchManifest, InputBatch, is_local
@@ -49,6 +52,7 @@ from tongbao.period import Period
 from tongbao.roster import RosterAsOf, RosterBatch, as_of, reconcile
 from tongbao.scoring import score as score_subjects
 from tongbao.selection import PeriodInputs, Selection, part_files, read_instant, rules_of, select
+from tongbao.storage import fetch_file
 from tongbao.timing import seconds_of, timed
 from tongbao.workspace import Workspace, read_arrow
 
@@ -96,27 +100,29 @@ def settle(
 def measure(workspace: str) -> dict[str, Any]:
     """Measure every clause that can be measured, and set declared against found, for each period concerned."""
     work, archive = Workspace.at(workspace), Archive.open()
-    selection = _selection(work)
-    facts: dict[str, Any] = {}
-    for inputs in selection.periods:
-        period = Period.parse(inputs.period)
-        roster = as_of([_roster_batch(archive, batch) for batch in inputs.batches["roster"]], inputs.cutoff)
-        paths = {feed: [_readable(archive, batch) for batch in inputs.batches[feed]] for feed in OBSERVATIONS}
-        asof: dict[str, Any] = {"period": period, "cutoff": inputs.cutoff, "filesystem": _filesystem(archive)}
-        watched = roster.operating.drop_duplicates("subject_id")
-        measured = measures.measure(paths, watched, rules_of(inputs).measure_clauses(), **asof)
-        published = newest_publications(paths["updates"], roster.closed, **asof)
-        tables = reconcile(roster, published, measured.observed)
-        subjects = _judged(roster, tables["found_not_declared"])
-        work.write_table(f"{period}/subjects", subjects)
-        work.write_table(f"{period}/measured", measured.values)
-        work.write_table(f"{period}/observed", measured.observed)
-        messages = message_counts(_rows(archive, inputs, "messages").to_pandas(), period.start_at, inputs.cutoff)
-        work.write_table(f"{period}/messages", messages)
-        for name, table in tables.items():
-            work.write_table(f"{period}/{name}", table)
-        facts[period.label] = {"subjects": len(subjects), "measured": len(measured.values)}
-    return facts
+    with tempfile.TemporaryDirectory(prefix="tongbao-batches-") as near:
+        return {inputs.period: _measure_period(work, archive, inputs, Path(near)) for inputs in _selection(work).periods}
+
+
+def _measure_period(work: Workspace, archive: Archive, inputs: PeriodInputs, near: Path) -> dict[str, Any]:
+    """Measure one period; ``near`` is where batches of a remote archive are copied to, once for all periods."""
+    period = Period.parse(inputs.period)
+    roster = as_of([_roster_batch(archive, batch) for batch in inputs.batches["roster"]], inputs.cutoff)
+    paths = {feed: [str(fetch_file(_data(archive, batch), near)) for batch in inputs.batches[feed]] for feed in OBSERVATIONS}
+    asof: dict[str, Any] = {"period": period, "cutoff": inputs.cutoff}
+    watched = roster.operating.drop_duplicates("subject_id")
+    measured = measures.measure(paths, watched, rules_of(inputs).measure_clauses(), **asof)
+    published = newest_publications(paths["updates"], roster.closed, **asof)
+    tables = reconcile(roster, published, measured.observed)
+    subjects = _judged(roster, tables["found_not_declared"])
+    work.write_table(f"{period}/subjects", subjects)
+    work.write_table(f"{period}/measured", measured.values)
+    work.write_table(f"{period}/observed", measured.observed)
+    messages = message_counts(_rows(archive, inputs, "messages").to_pandas(), period.start_at, inputs.cutoff)
+    work.write_table(f"{period}/messages", messages)
+    for name, table in tables.items():
+        work.write_table(f"{period}/{name}", table)
+    return {"subjects": len(subjects), "measured": len(measured.values)}
 
 
 @timed
@@ -286,16 +292,12 @@ def _selection(work: Workspace) -> Selection:
 
 
 def _roster_batch(archive: Archive, batch: BatchManifest) -> RosterBatch:
-    rows = read_arrow(archive.batch_file(batch, "data.parquet"))
+    rows = read_arrow(_data(archive, batch))
     return RosterBatch(Period.parse(batch.period), batch.batch_id, rows.to_pandas())
 
 
-def _readable(archive: Archive, batch: BatchManifest) -> str:
-    return str(archive.batch_file(batch, "data.parquet"))
-
-
-def _filesystem(archive: Archive) -> Any | None:
-    return None if is_local(archive.root) else archive.root.fs
+def _data(archive: Archive, batch: BatchManifest) -> UPath:
+    return archive.batch_file(batch, "data.parquet")
 
 
 def _judged(roster: RosterAsOf, found_not_declared: pd.DataFrame) -> pd.DataFrame:
@@ -306,7 +308,7 @@ def _judged(roster: RosterAsOf, found_not_declared: pd.DataFrame) -> pd.DataFram
 
 def _rows(archive: Archive, inputs: PeriodInputs, feed: str) -> pa.Table:
     schema = FEEDS[feed].schema
-    tables = [read_arrow(archive.batch_file(batch, "data.parquet")) for batch in inputs.batches[feed]]
+    tables = [read_arrow(_data(archive, batch)) for batch in inputs.batches[feed]]
     return pa.concat_tables([table.select(schema.names).cast(schema) for table in tables] or [schema.empty_table()])
 
 

@@ -69,7 +69,7 @@ def keep_file(path: UPath, content: bytes | Path) -> str:
     own = digest(content)
     if write_new(path, content):
         return own
-    return digest(bytes(path.read_bytes()))
+    return digest(read_file(path))
 
 
 def digest(content: bytes | Path) -> str:
@@ -92,10 +92,34 @@ def names_in(folder: UPath) -> list[str]:
         return []
 
 
+def files_below(folder: UPath, name: str) -> list[UPath]:
+    """Every file of that name at any depth below a folder, sorted; an object store is asked once for all of them."""
+    if is_local(folder):
+        return [folder / found.relative_to(str(folder)).as_posix() for found in sorted(Path(str(folder)).rglob(name))]
+    folder.fs.invalidate_cache()
+    top = folder.fs._strip_protocol(folder.path).rstrip("/") + "/"
+    return [folder / path.removeprefix(top) for path in sorted(folder.fs.find(top)) if path.endswith(f"/{name}")]
+
+
+def read_file(path: UPath) -> bytes:
+    """A file's whole content; of an object store in one request, where opening it first would be another."""
+    return bytes(path.read_bytes() if is_local(path) else path.fs.cat_file(path.path))
+
+
+def fetch_file(path: UPath, folder: Path) -> Path:
+    """The file where programs that read it piece by piece may: itself, or a copy in a local folder made at the first call."""
+    if is_local(path):
+        return Path(str(path))
+    copy = folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:32]}{path.suffix}"
+    if not copy.exists():
+        path.fs.get_file(path.path, str(copy))
+    return copy
+
+
 def read_model(path: UPath, model: type[_Model]) -> _Model | None:
     """Read a JSON file as a model; None where there is no such file."""
     try:
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate_json(read_file(path))
     except FileNotFoundError:
         return None
 

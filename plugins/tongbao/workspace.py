@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 from upath import UPath
 
-from tongbao.archive import Archive, is_local, write_file
+from tongbao.archive import Archive, write_file
 from tongbao.scoring import ScoreSheet
+from tongbao.storage import is_local, read_file
 
 _Model = TypeVar("_Model")
 SHEET_TABLES = ("lines", "indicators", "verdicts")
@@ -36,7 +37,7 @@ class Workspace:
         write_file(self.folder / name, adapter.dump_json(facts, indent=1))
 
     def read_facts(self, name: str, model: type[_Model]) -> _Model:
-        return TypeAdapter(model).validate_json((self.folder / name).read_bytes())
+        return TypeAdapter(model).validate_json(read_file(self.folder / name))
 
     def write_table(self, name: str, table: pd.DataFrame | pa.Table) -> None:
         write_file(self.folder / f"{name}.parquet", table_bytes(table))
@@ -51,7 +52,7 @@ class Workspace:
         write_file(self.folder / name, content)
 
     def read_bytes(self, name: str) -> bytes:
-        return bytes((self.folder / name).read_bytes())
+        return read_file(self.folder / name)
 
     def holds(self, name: str) -> bool:
         return bool((self.folder / name).exists())
@@ -71,4 +72,4 @@ def table_bytes(table: pd.DataFrame | pa.Table) -> bytes:
 
 def read_arrow(path: UPath) -> pa.Table:
     """A Parquet file of the archive as an Arrow table."""
-    return pq.read_table(str(path) if is_local(path) else io.BytesIO(path.read_bytes()))
+    return pq.read_table(str(path) if is_local(path) else io.BytesIO(read_file(path)))

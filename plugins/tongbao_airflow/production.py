@@ -47,6 +47,14 @@ PROCESSES = (
         'celery --app airflow.providers.celery.executors.celery_executor.app inspect ping --destination "celery@$HOSTNAME"',
     ),
 )
+STORE_OPTIONS = {
+    # Other processes write there too: what a folder held a minute ago is not asked for.
+    "use_listings_cache": False,
+    # To read in parts side by side the size is asked for first: for the many small files, a second request each.
+    "max_concurrency": 1,
+    "config_kwargs": {"connect_timeout": 10, "read_timeout": 60},
+}
+"""How s3fs deals with the object store."""
 PREPARE = ("python", "-m", "tongbao_airflow.prepare")
 """Brings database, bucket and roles to what this version expects; every other process waits for it."""
 
@@ -123,7 +131,9 @@ def settings(base: Path, state: Path, places: Places, own: Secrets) -> dict[str,
         "AIRFLOW__CELERY__BROKER_URL": f"redis://:{own.broker_password}@{places.broker}/0",
         "AIRFLOW__CELERY__RESULT_BACKEND": f"db+postgresql+psycopg2://{database}",
         "AIRFLOW__CELERY__WORKER_CONCURRENCY": "4",
-        "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG": json.dumps({"worker_disable_prefetch": True}),
+        "AIRFLOW__CELERY__EXTRA_CELERY_CONFIG": json.dumps(
+            {"worker_disable_prefetch": True, "imports": ["tongbao_airflow.preload"]}
+        ),
         # Longer than any task may run; a message of a lost worker comes back after it and finds its task done.
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "86400",
         # Three thousand offices take a DAG file half a minute, and as much again to be written down.
@@ -144,10 +154,7 @@ def settings(base: Path, state: Path, places: Places, own: Secrets) -> dict[str,
         # Stores other than Amazon's own need not know its newer checksums.
         "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
-        # Other processes write there too: what a folder held a minute ago is not asked for.
-        "FSSPEC_S3": json.dumps(
-            {"use_listings_cache": False, "config_kwargs": {"connect_timeout": 10, "read_timeout": 60}}, separators=(",", ":")
-        ),
+        "FSSPEC_S3": json.dumps(STORE_OPTIONS, separators=(",", ":")),
     }
 
 

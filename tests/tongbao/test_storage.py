@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from tongbao.storage import keep_file, names_in, write_new
+from tongbao.storage import fetch_file, files_below, keep_file, names_in, read_file, write_new
 
 
 @pytest.fixture(params=["local", "memory"])
@@ -25,6 +25,29 @@ def test_a_new_file_is_written_once(folder: UPath) -> None:
 def test_what_is_kept_is_told_by_what_lies_there(folder: UPath) -> None:
     assert keep_file(folder / "a.pdf", b"one") == sha256(b"one").hexdigest()
     assert keep_file(folder / "a.pdf", b"two") == sha256(b"one").hexdigest()
+
+
+def test_files_of_one_name_are_found_at_any_depth(folder: UPath) -> None:
+    assert files_below(folder / "batches", "manifest.json") == []
+    for name in ("2020-Q3/0001-a/manifest.json", "2020-Q2/0002-b/manifest.json", "2020-Q2/0001-c/data.parquet"):
+        write_new(folder / "batches" / name, name.encode())
+    found = files_below(folder / "batches", "manifest.json")
+    assert [path.parts[-3:] for path in found] == [
+        ("2020-Q2", "0002-b", "manifest.json"),
+        ("2020-Q3", "0001-a", "manifest.json"),
+    ]
+    assert [read_file(path) for path in found] == [b"2020-Q2/0002-b/manifest.json", b"2020-Q3/0001-a/manifest.json"]
+
+
+def test_a_remote_file_is_copied_once_and_a_local_one_never(folder: UPath, tmp_path: Path) -> None:
+    near = tmp_path / "near"
+    near.mkdir()
+    write_new(folder / "a" / "data.parquet", b"first")
+    write_new(folder / "b" / "data.parquet", b"second")
+    places = [fetch_file(folder / name / "data.parquet", near) for name in ("a", "b", "a")]
+    assert [place.read_bytes() for place in places] == [b"first", b"second", b"first"]
+    assert places[0] == places[2]
+    assert len(list(near.iterdir())) == (0 if folder.protocol == "" else 2)
 
 
 def test_of_many_writers_one_wins(folder: UPath) -> None:

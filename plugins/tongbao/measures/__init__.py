@@ -68,7 +68,6 @@ def measure(
     *,
     period: Period,
     cutoff: datetime,
-    filesystem: Any | None = None,
     threads: int = 2,
     memory_limit: str = "1GiB",
     folder: Path = FOLDER,
@@ -76,12 +75,11 @@ def measure(
     """Measure the clauses for the subjects as of the cutoff.
 
     Args:
-        batches: feed name to the Parquet paths of its batches in force, oldest first; paths or URLs of ``filesystem``.
+        batches: feed name to the Parquet paths of its batches in force, oldest first.
         subjects: the roster's rows in operation (columns of ``feeds.ROSTER``).
         clauses: those with a measure are run; the same measure with the same parameters runs once.
         period: observations count from its start; availability windows lie inside it.
         cutoff: aware instant; what was observed after it is not seen.
-        filesystem: an fsspec filesystem when the paths are not local.
         threads: how many the engine may use.
         memory_limit: of the engine; beyond it intermediate results go to a temporary folder.
         folder: where the measures' SQL files lie.
@@ -90,10 +88,7 @@ def measure(
         ConfigurationError: a measure, parameter or condition is wrong; names clause, measure and parameter.
     """
     runs = _plan(clauses, folder)
-    with (
-        tempfile.TemporaryDirectory(prefix="tongbao-measures-") as spill,
-        connect(threads, memory_limit, spill, filesystem) as engine,
-    ):
+    with tempfile.TemporaryDirectory(prefix="tongbao-measures-") as spill, connect(threads, memory_limit, spill) as engine:
         create_views(engine, batches, subjects, period, cutoff)
         words = {word for run in runs for word in run.statement.words}
         derived = derived_tables(words, batches.get("messages", ()), cutoff)

@@ -47,7 +47,7 @@ QUALIFY row_number() OVER (PARTITION BY subject_id, message_id ORDER BY batch DE
 """
 
 
-def connect(threads: int, memory_limit: str, spill: str, filesystem: Any | None) -> duckdb.DuckDBPyConnection:
+def connect(threads: int, memory_limit: str, spill: str) -> duckdb.DuckDBPyConnection:
     """Open an engine that downloads nothing, spills into the folder ``spill`` and knows the measures' macros."""
     engine = duckdb.connect(
         config={
@@ -60,8 +60,6 @@ def connect(threads: int, memory_limit: str, spill: str, filesystem: Any | None)
         }
     )
     engine.execute("SET GLOBAL TimeZone = 'Asia/Shanghai'; SET GLOBAL parquet_metadata_cache = true")
-    if filesystem is not None:
-        engine.register_filesystem(filesystem)
     engine.execute(_MACROS.read_text(encoding="utf-8"))
     return engine
 

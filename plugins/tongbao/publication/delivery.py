@@ -25,6 +25,7 @@ from tongbao.formatting import date_text
 from tongbao.jurisdiction import Publication
 from tongbao.manifests import Delivered, PublicationManifest
 from tongbao.publication.recipients import RECIPIENTS
+from tongbao.storage import read_file
 
 Send = Callable[[EmailMessage], None]
 _TYPES = {
@@ -50,7 +51,7 @@ def plan(archive: Archive, publication: PublicationManifest, settings: Publicati
     messages = [_to_addressees(publication, settings.mail_to)] if settings.mail_to else []
     without: list[str] = []
     if settings.notices_by_mail and RECIPIENTS in publication.files:
-        for unit in json.loads(archive.publication_file(publication, RECIPIENTS).read_bytes()):
+        for unit in json.loads(read_file(archive.publication_file(publication, RECIPIENTS))):
             if unit["mail"]:
                 messages.append(_to_unit(publication, unit))
             else:
@@ -141,7 +142,7 @@ def _correction(publication: PublicationManifest) -> str:
 def _contents(archive: Archive, publication: PublicationManifest, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for name in files:
         outer, _, entry = name.partition("!")
-        data = bytes(archive.publication_file(publication, outer).read_bytes())
+        data = read_file(archive.publication_file(publication, outer))
         if not entry:
             yield _attachment_name(publication, outer), data
             continue

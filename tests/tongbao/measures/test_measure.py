@@ -1,4 +1,4 @@
-"""The runner: parameters, conditions, as of, order of rows, other filesystems, and what was observed."""
+"""The runner: parameters, conditions, as of, order of rows, and what was observed."""
 
 from __future__ import annotations
 
@@ -244,16 +244,10 @@ def test_files_across_the_bounds_lie_beside_files_within_and_outside(bench: Benc
     assert (row["observations"], row["last_at"]) == (3, at("2020-09-03"))
 
 
-def test_subjects_may_be_an_arrow_table_and_lie_on_any_filesystem(bench: Bench) -> None:
+def test_subjects_may_be_an_arrow_table(bench: Bench) -> None:
     fill(bench)
-    memory = fsspec.filesystem("memory")
-    batches: dict[str, list[str]] = {}
-    for feed, paths in bench.batches.items():
-        for path in paths:
-            memory.pipe(f"/archive/{Path(path).name}", Path(path).read_bytes())
-            batches.setdefault(feed, []).append(f"memory:///archive/{Path(path).name}")
     subjects = pa.Table.from_pandas(bench.subjects)
-    theirs = measure(batches, subjects, NATIONAL, period=Q3, cutoff=Q3.end_at, filesystem=memory)
+    theirs = measure(bench.batches, subjects, NATIONAL, period=Q3, cutoff=Q3.end_at)
     pd.testing.assert_frame_equal(bench.measured(*NATIONAL).values, theirs.values)
 
 

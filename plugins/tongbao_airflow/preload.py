@@ -1,0 +1,27 @@
+"""What a Celery worker imports once, before it forks its tasks: each task alone would spend longer on it than on most steps.
+
+Only modules: settings, rosters and archives are read by the tasks, which must see what is there when they run.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+
+MODULES = (
+    "aiobotocore.client",
+    "aiobotocore.endpoint",
+    "airflow.providers.standard.operators.hitl",
+    "great_expectations",
+    "pypdf",
+    "s3fs",
+    "tongbao.intake.inbox",
+    "tongbao.publication.tasks",
+    "tongbao.steps",
+)
+
+# Great Expectations tells each function it leaves out of its documentation.
+for name in ("great_expectations", "posthog"):
+    logging.getLogger(name).setLevel(logging.ERROR)
+for name in MODULES:
+    import_module(name)
