@@ -33,27 +33,12 @@ def main() -> list[Result]:
     try:
         installation.prepare()
         installation.start()
-        hand_out_batches(installation, offices)
+        installation.run("python", "-m", "tongbao.cli", "intake", "--jurisdiction", offices[0], "--period", PERIOD)
+        installation.lend_batches(offices[0], offices[1:])
         return [start_all(installation, installation.admin, offices)]
     finally:
         installation.close()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def hand_out_batches(installation: Installation, offices: list[str]) -> None:
-    """Take the sample in once, and file the same batches under every office's name."""
-    installation.run("python", "-m", "tongbao.cli", "intake", "--jurisdiction", offices[0], "--period", PERIOD)
-    root = installation.archive().root
-    first = f"{root.path}/{offices[0]}/batches"
-    contents = {path.removeprefix(f"{first}/"): root.fs.cat(path) for path in root.fs.find(first)}
-    for office in offices[1:]:
-        renamed = {
-            name: content.replace(offices[0].encode(), office.encode())
-            for name, content in contents.items()
-            if name.endswith(".json")
-        }
-        for name, content in (contents | renamed).items():
-            root.fs.pipe(f"{root.path}/{office}/batches/{name}", content)
 
 
 def start_all(installation: Installation, person: Person, offices: list[str]) -> Result:

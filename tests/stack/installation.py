@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -33,9 +33,9 @@ LIGHT = {
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
     "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
     # Quick to notice a dead worker, so that the test need not wait minutes.
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "8",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "6",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "1",
-    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "40",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "5",
@@ -274,6 +274,16 @@ class Installation:
 
         options = {"key": self.secrets.store_key, "secret": self.secrets.store_secret, "endpoint_url": self.store.url}
         return Archive(UPath(f"s3://{production.BUCKET}/archive", **options, use_listings_cache=False, skip_instance_cache=True))
+
+    def lend_batches(self, lender: str, borrowers: Sequence[str]) -> None:
+        """File one office's batches under others' names too: taking the same files in again would take longer."""
+        root = self.archive().root
+        first = f"{root.path}/{lender}/batches"
+        contents = {path.removeprefix(f"{first}/"): root.fs.cat(path) for path in root.fs.find(first)}
+        for borrower in borrowers:
+            for name, content in contents.items():
+                told = content.replace(lender.encode(), borrower.encode()) if name.endswith(".json") else content
+                root.fs.pipe(f"{root.path}/{borrower}/batches/{name}", told)
 
     def answers(self) -> bool:
         assert self.processes["api-server"].poll() is None, self.logs()

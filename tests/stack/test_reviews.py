@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from docx import Document
 
-from tests.stack.conftest import SHENCHA, SHILIQI
+from tests.stack.conftest import SHENCHA, SHILIQI, STAGES
 from tests.stack.installation import Installation, Person
 
 pytestmark = pytest.mark.stack
-STAGES = {"first_review": "chushen", "second_review": "fushen", "final_review": "zhongshen"}
+PUBLISHED = "publications/quarterly/2020-Q2"
 Waits = Callable[[str], None]
 
 
@@ -99,7 +99,7 @@ def test_silence_until_the_time_limit_publishes_nothing(
     installation.postgres.execute(late, run_id)
     assert installation.finish(operator, SHENCHA, run_id) == "failed"
     assert "退回" in operator.get(f"/api/v2/dags/{SHENCHA}/dagRuns/{run_id}")["note"]
-    assert names(installation, "publications") == []
+    assert names(installation, PUBLISHED) == []
 
 
 def test_sending_back_ends_the_run_with_the_reason_and_publishes_nothing(
@@ -117,7 +117,7 @@ def test_sending_back_ends_the_run_with_the_reason_and_publishes_nothing(
     assert "退回" in note
     assert "chushen" in note
     assert "附件2第3行单位名称有误" in note
-    assert names(installation, "publications") == []
+    assert names(installation, PUBLISHED) == []
 
 
 def test_three_persons_approve_and_the_edited_circular_is_published(
@@ -131,18 +131,18 @@ def test_three_persons_approve_and_the_edited_circular_is_published(
         assert installation.person(name).decide(SHENCHA, run_id, stage, "通过", reason="").status_code == 409
     edit_draft(installation)
     waits("sign")
-    signature: dict[str, Any] = {"number": 12, "issued_on": "2020-10-20", "edited": "修改稿.docx", "first_number": 1}
+    signature: dict[str, Any] = {"number": 12, "issued_on": "2020-10-20", "edited": "修改稿.docx", "first_number": None}
     signature |= {"override_reason": "", "republish_reason": "", "reason": ""}
     answer = installation.person("zhongshen").decide(SHENCHA, run_id, "sign", "签发", **signature)
     assert answer.ok, answer.text
     assert installation.finish(operator, SHENCHA, run_id) == "success", installation.logs()
 
-    published = names(installation, "publications/quarterly/2020-Q2")
+    published = names(installation, PUBLISHED)
     assert {"0001/circular.docx", "0001/manifest.json"} <= set(published), published
     root = installation.archive().root
-    manifest = json.loads((root / "shencha/publications/quarterly/2020-Q2/0001/manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((root / "shencha" / PUBLISHED / "0001/manifest.json").read_text(encoding="utf-8"))
     assert "chushen" in json.dumps(manifest)
-    docx = (root / "shencha/publications/quarterly/2020-Q2/0001/circular.docx").read_bytes()
+    docx = (root / "shencha" / PUBLISHED / "0001/circular.docx").read_bytes()
     text = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(docx)).paragraphs)
     assert "（此句由办公室在 Word 中改写）" in text
     assert (root / "shencha/index.html").exists()
