@@ -39,6 +39,8 @@ LIGHT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "40",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "5",
+    # Requests the store refuses are given up sooner; s3fs asks five times as often.
+    "AWS_MAX_ATTEMPTS": "2",
     "AIRFLOW__LOGGING__JSON_LOGS": "False",
     "TONGBAO_RETRY_DELAY_S": "1",
 }

@@ -35,7 +35,7 @@ class FaultyStore(ThreadingHTTPServer):
         self.server_close()
 
     def ask_for(self, kind: str, method: str, times: int = 1) -> None:
-        """Let the next ``times`` requests of ``method`` be refused (503), delayed (5 s) or cut off in the middle."""
+        """Let the next ``times`` requests of ``method`` be refused (503), delayed (2 s) or cut off in the middle."""
         with self._lock:
             self._asked += [(kind, method)] * times
 
@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(503, {"Content-Type": "application/xml"}, _BUSY)
             return
         if fault == "delayed":
-            time.sleep(5)
+            time.sleep(2)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOPS}
         store = http.client.HTTPConnection("127.0.0.1", self.server.behind, timeout=60)
         if fault == "cut" and body:

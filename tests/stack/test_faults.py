@@ -170,4 +170,4 @@ def trouble_store(installation: Installation) -> None:
 def close_store(installation: Installation) -> None:
     """Nothing can be written for longer than one attempt lasts, as on a full disk."""
     installation.faults.ask_for("cut", "PUT", 2)
-    installation.faults.ask_for("refused", "PUT", 30)
+    installation.faults.ask_for("refused", "PUT", 14)
