@@ -17,6 +17,9 @@ BACKUP := backups/$(shell date +%Y%m%d-%H%M%S)
 endif
 IN_BACKUP = docker compose run --rm -T --no-deps --user "$$(id -u):0" --volume "$(abspath $(BACKUP))/archive:/backup" prepare
 
+# Modules and rewritten assertions are compiled once, not by every process again; `make clean` removes what that leaves.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Two workers, a file on one of them: what a file's tests share is made once.
 SPREAD ?= -n 2 --dist loadfile
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,32 @@ import pytest
 if TYPE_CHECKING:
     from tests.sample_run import SampleRun
 
-INTAKE = "intake"
+INTAKE, DRAWN = "intake", "drawn"
 TAKES_IN = ("tests/tongbao/intake/", "tests/tongbao/test_steps.py", "tests/tongbao/test_cli.py")
+DRAWS = ("tests/tongbao/circular/test_geometry.py", "tests/tongbao/circular/test_letter_template.py")
+LONGEST = (
+    "tests/dags/test_backfill.py",
+    INTAKE,
+    "tests/samples/test_scan_demo.py",
+    DRAWN,
+    *(
+        f"tests/tongbao/{name}.py"
+        for name in (
+            "scoring/test_properties",
+            "circular/test_notices",
+            "measures/test_sections",
+            "circular/test_charts",
+            "circular/test_pdf",
+            "measures/test_measure",
+            "scan/evidence/test_screenshot",
+            "circular/test_no_wording_in_python",
+            "scoring/test_resolution",
+            "circular/test_render",
+            "scoring/test_golden",
+        )
+    ),
+)
+"""Shares of few tests that take seconds."""
 NOWHERE = Path("/dev/null")
 """No folder, and none can be made in it: a test that writes to the archive asks for ``tmp_path``."""
 
@@ -72,9 +97,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.whole)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest share."""
-    items.sort(key=lambda item: share_of(item.nodeid) != INTAKE)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest shares, so that the workers end together: those of few long tests, then those of most tests."""
+    if not hasattr(config, "workerinput"):
+        return
+    sizes = Counter(share_of(item.nodeid) for item in items)
+    first = {share: place for place, share in enumerate(LONGEST)}
+    items.sort(key=lambda item: (first.get(share := share_of(item.nodeid), len(first)), -sizes[share], share))
 
 
 def pytest_collection_finish() -> None:
@@ -92,6 +121,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Spread shares, not tests, over the workers."""
     from xdist.scheduler import LoadScopeScheduling
 
+    # Otherwise a share of few tests comes last, however long they are.
+    config.option.loadscopereorder = False
+
     class ByShare(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return share_of(nodeid)
@@ -100,6 +132,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def share_of(nodeid: str) -> str:
-    """What one worker runs whole: a file, or all that imports Great Expectations and takes the sample in, which takes seconds."""
+    """What one worker runs whole: a file, or all that shares what takes seconds.
+
+    Great Expectations and the sample taken in; documents LibreOffice draws together.
+    """
     file = nodeid.partition("::")[0]
-    return INTAKE if file.startswith(TAKES_IN) else file
+    if file.startswith(TAKES_IN):
+        return INTAKE
+    return DRAWN if file in DRAWS else file

@@ -17,7 +17,7 @@ import pyarrow as pa
 from upath import UPath
 
 from tongbao import measures
-from tongbao.archive import Archive, BatchManifest, InputBatch, is_local
+from tongbao.archive import Archive, BatchManifest, InputBatch
 from tongbao.circular import gate as gates
 from tongbao.circular.document import CircularDocument
 from tongbao.circular.pdf import make_pdf

@@ -17,6 +17,7 @@ from tongbao.errors import ConfigurationError, Place
 from tongbao.feeds import FEEDS, Feed, Kind, Outcome, SectionClass, State, Status, UnitClass
 
 _DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "config" / "vocabulary"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _IGNORED_IN_WORDS = re.compile(r"[\s*:_]+")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _CHOICES = ("kind", "status", "outcome", "section_class", "unit_class", "state")
@@ -246,7 +247,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def _read(path: Path, model: type[_Model]) -> _Model:
     place = Place(file=path.name)
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))
     except FileNotFoundError as error:
         raise ConfigurationError(f"找不到词汇文件 {path}", remedy="请从安装包中恢复这个文件", place=place) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -12,7 +12,7 @@ from tongbao.circular.blocks import AnnexSpec, BlockList, ColumnSpec, Rates
 from tongbao.circular.phrasing import change_text
 from tongbao.errors import ConfigurationError
 from tongbao.feeds import Kind
-from tongbao.figures.groups import tally
+from tongbao.figures.groups import tallies
 from tongbao.figures.model import Figure, FigureKind, Figures, clean
 from tongbao.figures.result import NOT_INSPECTED, UNQUALIFIED, PeriodResult
 from tongbao.figures.scores import hundredths
@@ -110,7 +110,7 @@ def _printed(figure: Figure | None, figures: Figures, rates: Rates) -> Any:
 
 def _with_platform_order(subjects: pd.DataFrame) -> pd.DataFrame:
     """Add ``platform_order``: platforms by size, 其他 last."""
-    order = {platform: place for place, platform in enumerate(tally(subjects, ("platform",))["platform"])}
+    order = {group.keys[0]: place for place, group in enumerate(tallies(subjects, ("platform",)))}
     return subjects.assign(platform_order=subjects["platform_key"].astype("object").map(order).astype("int64"))
 
 

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -93,10 +94,17 @@ def make_pdf(docx: bytes, *, drawn: bytes | None = None, fonts: Path | None = No
 
 
 def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120) -> bytes:
-    """Draw a .docx as PDF; equal input gives equal bytes on one machine.
+    """Draw a .docx as PDF; equal input gives equal bytes on one machine. Errors are those of ``to_pdfs``."""
+    return to_pdfs([data], fonts=fonts, time_limit_s=time_limit_s)[0]
+
+
+def to_pdfs(documents: Sequence[bytes], *, fonts: Path | None = None, time_limit_s: float = 120) -> list[bytes]:
+    """Draw several .docx in one start of LibreOffice, which takes longer than most documents.
+
+    Each looks as ``to_pdf`` draws it; its bytes also depend on what was drawn before it.
 
     ``fonts`` (default: the folder TONGBAO_FONTS names) is searched for the standard's fonts. Raises TongbaoError when
-    LibreOffice is absent, cannot be run, fails, or takes longer than the limit; OSError when the disk is full.
+    LibreOffice is absent, cannot be run, fails, or takes longer than the limit for all; OSError when the disk is full.
     """
     program = office_program()
     if program is None:
@@ -105,7 +113,8 @@ def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120)
         )
     folder = fonts or (Path(os.environ[FONTS_VARIABLE]) if os.environ.get(FONTS_VARIABLE) else None)
     try:
-        return _undated(_converted(data, program, folder, time_limit_s), data)
+        drawn = _converted(documents, program, folder, time_limit_s)
+        return [_undated(pdf, data) for pdf, data in zip(drawn, documents, strict=True)]
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise
@@ -114,10 +123,12 @@ def to_pdf(data: bytes, *, fonts: Path | None = None, time_limit_s: float = 120)
         ) from error
 
 
-def _converted(data: bytes, program: str, folder: Path | None, time_limit_s: float) -> bytes:
+def _converted(documents: Sequence[bytes], program: str, folder: Path | None, time_limit_s: float) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="tongbao-pdf-", ignore_cleanup_errors=True) as name:
         workplace = Path(name)
-        (workplace / "circular.docx").write_bytes(data)
+        sources = [workplace / f"circular{place or ''}.docx" for place in range(len(documents))]
+        for source, data in zip(sources, documents, strict=True):
+            source.write_bytes(data)
         environment = {
             **os.environ,
             "FONTCONFIG_FILE": str(_write_fonts_conf(workplace, folder)),
@@ -125,17 +136,17 @@ def _converted(data: bytes, program: str, folder: Path | None, time_limit_s: flo
             "TZ": "UTC",
         }
         command = [program, f"-env:UserInstallation={(workplace / 'profile').as_uri()}", "--headless", "--norestore"]
-        command += ["--convert-to", _EXPORT, "--outdir", name, str(workplace / "circular.docx")]
+        command += ["--convert-to", _EXPORT, "--outdir", name, *map(str, sources)]
         status = _run(command, environment, time_limit_s)
-        made = workplace / "circular.pdf"
-        pdf = made.read_bytes() if made.exists() else b""
-        if not pdf.startswith(b"%PDF-"):
+        made = [source.with_suffix(".pdf") for source in sources]
+        drawn = [pdf.read_bytes() if pdf.exists() else b"" for pdf in made]
+        if not all(pdf.startswith(b"%PDF-") for pdf in drawn):
             raise TongbaoError(
                 f"LibreOffice 未能将通报转换为 PDF（退出状态{status}）",
                 remedy="请在 Word、WPS 中打开通报另存为 PDF，并告知系统维护人员",
                 value=status,
             )
-        return pdf
+        return drawn
 
 
 def _run(command: list[str], environment: dict[str, str], time_limit_s: float) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from types import CodeType
 from typing import Any
 
 from jinja2 import FunctionLoader, TemplateError, nodes
@@ -29,6 +30,10 @@ _OPEN, _NAME_END, _CLOSE, _CLAIM = "\ue000", "\ue001", "\ue002", "\ue003"
 _MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_NAME_END}{_CLOSE}]+){_NAME_END}([^{_OPEN}{_NAME_END}{_CLOSE}]*){_CLOSE}")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 _WIDE_GAP = re.compile(r"(?<=[^\x00-\x7f])[ \t]+(?=[^\x00-\x7f])")
+
+_CODE: dict[str, CodeType] = {}
+"""Wording as Jinja compiled it, by its text: compiling costs more than filling it, and each circular has the same wording."""
+_MOST_CODE = 5_000
 
 
 class OptionalClause(Extension):
@@ -124,7 +129,12 @@ class Phrasing:
 
     def _template(self, text: str) -> Any:
         if text not in self._compiled:
-            self._compiled[text] = self._env.from_string(text)
+            # Every environment has the same filters, and they take figures alone: no circular's own is compiled in.
+            if (code := _CODE.get(text)) is None:
+                if len(_CODE) >= _MOST_CODE:
+                    _CODE.clear()
+                code = _CODE[text] = self._env.compile(text)
+            self._compiled[text] = self._env.template_class.from_code(self._env, code, self._env.make_globals(None))
         return self._compiled[text]
 
     def _phrase(self, name: str) -> str:

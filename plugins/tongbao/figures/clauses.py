@@ -15,12 +15,12 @@ def add_clause_rates(collector: Collector, result: PeriodResult, scope: str, ind
     A subject of which the clause was not measured, or was blocked, is not judged by it.
     """
     collector.open(f"{scope}.clauses")
-    counts = result.clause_counts
+    counts = result.clause_counts.to_dict("index")
     for clause in indicator_set.clauses:
-        if clause.id not in counts.index or clause.scope.kind is not SCOPES[scope]:
+        if clause.id not in counts or clause.scope.kind is not SCOPES[scope]:
             continue
         name, said = f"{scope}.clauses.{clause_key(clause.id)}", f"已报备的{SCOPE_TITLES[scope]}中"
-        met, breached = (int(counts.loc[clause.id, state]) for state in ("met", "breached"))
+        met, breached = (int(counts[clause.id][state]) for state in ("met", "breached"))
         collector.text(f"{name}.label", clause.name, "指标体系的条款名称")
         collector.count(f"{name}.judged", met + breached, f"{said}已按条款{clause.id}作出判定的")
         collector.count(f"{name}.met", met, f"{said}符合条款{clause.id}的")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -84,6 +84,11 @@ class Collector:
         """A count and the list of what it counts."""
         self.count(count_name, len(subjects), what)
         self.names(list_name, subjects, count_name, what)
+
+    def itemised(self, count_name: str, list_name: str, items: Sequence[Named], what: str) -> None:
+        """A count and the list of what it counts, of which no table is at hand; the items are clean."""
+        self.count(count_name, len(items), what)
+        self.add(list_name, tuple(items[:LONGEST_LIST]), FigureKind.LIST, what, list_of=count_name)
 
     def split(self, whole: str, parts: Iterable[str]) -> None:
         self._splits.append(Split(whole, tuple(parts)))

@@ -36,9 +36,9 @@ def add_comparison(collector: Collector, result: PeriodResult, earlier: PeriodRe
 
 def _add_counts(collector: Collector, root: str, scope: str, earlier: PeriodResult) -> None:
     title = f"{earlier.period.title}的{SCOPE_TITLES[scope]}"
-    row = tally(_of_kind(earlier, scope), ()).iloc[0]
+    counted = tally(_of_kind(earlier, scope))
     for count, said in _COUNTS.items():
-        collector.count(f"{root}.{count}", row[count], f"{said}的{title}")
+        collector.count(f"{root}.{count}", getattr(counted, count), f"{said}的{title}")
         collector.difference(f"{root}.{count}_change", f"{scope}.{count}", f"{root}.{count}")
     collector.split(f"{root}.declared", (f"{root}.inspected", f"{root}.not_inspected"))
     collector.split(f"{root}.inspected", (f"{root}.qualified", f"{root}.unqualified"))

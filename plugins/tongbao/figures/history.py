@@ -19,10 +19,10 @@ def add_history(collector: Collector, result: PeriodResult, earlier: Iterable[Pe
         collector.open(root)
         for period in sorted(known):
             name, standing = f"{root}.{period.label}", known[period].standing
-            row = tally(standing if kind is None else standing[standing["kind"] == kind.value], ()).iloc[0]
+            counted = tally(standing if kind is None else standing[standing["kind"] == kind.value])
             with collector.compared_with(known[period]):
                 collector.text(f"{name}.label", period.title, "检查周期")
                 for count, said in _COUNTS.items():
-                    collector.count(f"{name}.{count}", row[count], f"{period.title}{said}的{SCOPE_TITLES[scope]}")
+                    collector.count(f"{name}.{count}", getattr(counted, count), f"{period.title}{said}的{SCOPE_TITLES[scope]}")
                 collector.rate(f"{name}.pass_rate", f"{name}.{QUALIFIED}", f"{name}.inspected")
             collector.split(f"{name}.inspected", (f"{name}.{QUALIFIED}", f"{name}.{UNQUALIFIED}"))

@@ -41,20 +41,21 @@ PROBLEM_COLUMNS = ["position", "column", "value", "reason", "severity"]
 class Problems:
     """Collects what is wrong with which cells."""
 
-    _parts: list[pd.DataFrame] = field(default_factory=list)
+    _parts: list[tuple[str, pd.DataFrame]] = field(default_factory=list)
+    """Each with the one column it is about."""
 
     def add(self, positions: np.ndarray, column: str, values: object, reasons: object, severities: object) -> None:
         """Note one problem per position; values, reasons and severities are scalars or as long as positions."""
         if len(positions):
             part = {"position": positions, "column": column, "value": values, "reason": reasons, "severity": severities}
-            self._parts.append(pd.DataFrame(part))
+            self._parts.append((column, pd.DataFrame(part)))
 
     def rejected(self, rows: int, column: str) -> np.ndarray:
         """Mask of rows whose cell in that column could not be read."""
         mask = np.zeros(rows, dtype=bool)
-        for part in self._parts:
-            hit = part[(part["column"] == column) & (part["severity"] == REJECT)]
-            mask[hit["position"].to_numpy()] = True
+        for about, part in self._parts:
+            if about == column:
+                mask[part["position"].to_numpy()[(part["severity"] == REJECT).to_numpy()]] = True
         return mask
 
     def frame(self) -> pd.DataFrame:
@@ -62,7 +63,9 @@ class Problems:
         if not self._parts:
             empty = pd.DataFrame({name: pd.Series(dtype="str") for name in PROBLEM_COLUMNS})
             return empty.astype({"position": "int64"})
-        return pd.concat(self._parts, ignore_index=True).sort_values("position", kind="stable", ignore_index=True)
+        return pd.concat([part for _, part in self._parts], ignore_index=True).sort_values(
+            "position", kind="stable", ignore_index=True
+        )
 
 
 class ColumnReader:

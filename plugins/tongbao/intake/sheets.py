@@ -92,13 +92,19 @@ def _grid(sheet: CalamineSheet, merges: tuple[_Merge, ...] | None, is_hidden: bo
     offset = sheet.start[1] if sheet.start else 0
     rows: list[list[object]] = []
     numbers: list[int] = []
+    blank: object = None
     for number, cells in enumerate(sheet.iter_rows(), start=1):
+        # One blank row may be repeated to the end of the sheet, a million times.
+        if cells == blank:
+            continue
         row: list[object] = [None if is_blank(cell) else cell for cell in cells]
         if any(cell is not None for cell in row):
             rows.append(row)
             numbers.append(number)
             if len(rows) * len(row) > MAX_CELLS:
                 raise _too_large(Place(place.file, sheet.name))
+        else:
+            blank = cells
     if merges is None:
         merges = tuple((first[0], first[1], last[0], last[1]) for first, last in sheet.merged_cell_ranges or ())
     shifted = tuple((top, left - offset, bottom, right - offset) for top, left, bottom, right in merges[:MAX_MERGES])

@@ -104,6 +104,8 @@ def _plan(clauses: Iterable[MeasureClause], folder: Path) -> list[_Run]:
             continue
         statement = load_statement(clause, folder)
         parameters = statement.bind(clause)
+        # A condition that cannot be read is refused before any work is done.
+        _comparison(clause)
         key = json.dumps([statement.name, parameters], sort_keys=True)
         runs.setdefault(key, _Run(f"run_{len(runs)}", statement, parameters, [])).clauses.append(clause)
     return list(runs.values())

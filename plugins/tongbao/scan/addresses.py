@@ -11,6 +11,7 @@ import errno
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -49,6 +50,13 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return isinstance(address, IPv4Address) or not any(address in network for network in _CARRIERS)
 
 
+@lru_cache(maxsize=4096)
+def _read(address: str) -> tuple[str, bool]:
+    """A numeric address in its one spelling, and whether it is public."""
+    numeric = ip_address(address)
+    return str(numeric), is_public(numeric)
+
+
 class AddressGuard:
     """The office's rule; remembers which private sockets its listed hosts stand for."""
 
@@ -64,13 +72,13 @@ class AddressGuard:
     def allow(self, host: str, port: int, address: str) -> bool:
         """Whether ``host``:``port`` may be reached at a numeric address; what only its listing allows is remembered."""
         try:
-            numeric = ip_address(address)
+            numeric, is_free = _read(address)
         except ValueError:
             return False
-        if is_public(numeric):
+        if is_free:
             return True
         if self.is_listed(host, port):
-            self._permitted.add((str(numeric), port))
+            self._permitted.add((numeric, port))
             return True
         return False
 
@@ -78,10 +86,10 @@ class AddressGuard:
         """Make the socket for one connection: the last check, on the very address that is connected to."""
         family, kind, protocol, _, (address, port, *_) = info
         try:
-            numeric = ip_address(address)
+            numeric, is_free = _read(address)
         except ValueError:
             raise AddressRefused(f"{address} is no address") from None
-        if not is_public(numeric) and (str(numeric), port) not in self._permitted:
+        if not is_free and (numeric, port) not in self._permitted:
             raise AddressRefused(f"{address} is not public")
         made = socket.socket(family=family, type=kind, proto=protocol)
         made.setblocking(False)

@@ -41,6 +41,7 @@ _ROBOTS_PAUSE_S = 0.5
 _MOST_BYTES = 4 << 30
 _MOST_ARRIVED = 16 << 20
 _SILENCE = {Outcome.TIMEOUT, Outcome.REFUSED, Outcome.RESET, Outcome.DNS, Outcome.TLS, Outcome.BLOCKED}
+_TIGHT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ async def crawl(
         if reading is None or (reader is not None and reading.is_behind):
             return read_here(site, exchange, reader)
         page = await reading.read(site, exchange)
-        return replace(page, notes=cite(site, exchange, page.notes)) if cite else page
+        return page._replace(notes=cite(site, exchange, page.notes)) if cite else page
 
     return await _Crawl(site, homepage, client, store, settings, read, now, limit, past).run()
 
@@ -188,7 +189,7 @@ class _Crawl:
                 for target, day in self._linked(pages):
                     deeper[target] = max(day, deeper.get(target, 0))
                 for page in pages:
-                    self.done[page.target] = replace(page, links=(), notes="")
+                    self.done[page.target] = page._replace(links=(), notes="")
                 if not wanted:
                     depth, waves_here = depth + 1, 0
                     wanted, deeper = {target: day for target, day in deeper.items() if target not in self.seen}, {}
@@ -311,7 +312,7 @@ class _Crawl:
                 limit = self.settings.page_limit_s
                 exchange = await self.client.fetch(url, limit_s=limit, headers=self.past.conditions(key))
             page = await self._page(target, key, url, exchange, depth)
-            page = replace(page, tries=attempt) if attempt > 1 else page
+            page = page._replace(tries=attempt) if attempt > 1 else page
             self.done[target] = page
             self.bytes += page.size
             self.store.keep(page)
@@ -333,7 +334,7 @@ class _Crawl:
         if exchange.status == 304 and (before := self.past.page(key)) is not None:
             return self._unchanged(page, before)
         if exchange.outcome is not Outcome.OK:
-            return replace(page, why=_why_failed(exchange))
+            return page._replace(why=_why_failed(exchange))
         final = normalise(exchange.final_url)
         if final is not None and final.key != key:
             return self._redirected(page, final, exchange)
@@ -343,14 +344,13 @@ class _Crawl:
 
     async def _read(self, page: StoredPage, exchange: Exchange) -> StoredPage:
         read = await self.read(exchange)
-        return replace(
-            page,
+        return page._replace(
             title=read.title,
             is_read=True,
             why=Why.TOO_LARGE if exchange.is_truncated else None,
             etag=exchange.header("etag"),
             modified=exchange.header("last-modified"),
-            notes=json.dumps(read.notes, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+            notes=_TIGHT.encode(read.notes),
             links=self._links(read),
         )
 
@@ -377,12 +377,12 @@ class _Crawl:
     def _redirected(self, page: StoredPage, final: Address, exchange: Exchange) -> StoredPage:
         """Keep a redirect as such; its answer is put by for the page it leads to, which is read once, under its own address."""
         if not (self.scope.holds(final.key) or (page.depth == 0 and self._is_at_home(final.key))):
-            return replace(page, why=Why.MOVED if page.depth == 0 else None)
+            return page._replace(why=Why.MOVED if page.depth == 0 else None)
         leads_to = self.store.target(final, self.wave)
         if leads_to not in self.done and leads_to not in self.seen and self.arrived_bytes < _MOST_ARRIVED:
             self.arrived[leads_to] = replace(exchange, url=final.url, redirects=())
             self.arrived_bytes += len(exchange.body)
-        return replace(page, leads_to=leads_to)
+        return page._replace(leads_to=leads_to)
 
     def _is_at_home(self, key: str) -> bool:
         return urlsplit(key).hostname == urlsplit(self.homepage.key).hostname
@@ -397,7 +397,7 @@ class _Crawl:
             for link in before.links
         ]
         kept = {name: getattr(before, name) for name in ("title", "is_read", "why", "notes", "etag", "modified")}
-        return replace(page, outcome=Outcome.OK, links=tuple(links), **kept)
+        return page._replace(outcome=Outcome.OK, links=tuple(links), **kept)
 
     def _finish(self) -> CrawlSummary:
         for page in sorted(self.done.values(), key=lambda page: (page.depth, page.url)):

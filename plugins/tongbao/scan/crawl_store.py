@@ -45,6 +45,7 @@ _PAGE_COLUMNS = (
     "target, url, final_url, depth, outcome, status, fetched_at, elapsed_s, tries, title, is_read, leads_to, why, size, etag,"
     " modified, error, links"
 )
+_TIGHT = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class SeenLink(NamedTuple):
@@ -56,8 +57,7 @@ class SeenLink(NamedTuple):
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPage:
+class StoredPage(NamedTuple):
     """One page as the engine keeps it; ``leads_to`` is the target a redirect ended at, ``why`` the gap it left."""
 
     target: int
@@ -107,8 +107,7 @@ class PageRecord:
         return self.depth == 0
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRecord:
+class LinkRecord(NamedTuple):
     """One link of one page and what came of its target, once per page and target.
 
     ``attempts`` counts the tries, apart in time, that agree on the outcome; a link is dead with at least two of them.
@@ -255,7 +254,7 @@ class CrawlStore:
 
     def keep(self, page: StoredPage) -> None:
         """Keep one page; it is on disk after the next commit, at most a hundred pages or a second later."""
-        links = json.dumps(page.links, separators=(",", ":"))
+        links = _TIGHT.encode(page.links)
         self._pages.append(
             (
                 *(page.target, page.url, page.final_url, page.depth, page.outcome, page.status, page.fetched_at.isoformat()),
@@ -292,6 +291,18 @@ class CrawlStore:
         """Every page as the engine kept it, less its notes, in no particular order."""
         self.flush()
         yield from map(_stored_page, self._connection.execute(f"SELECT {_PAGE_COLUMNS} FROM pages"))
+
+    def failed_pages(self) -> Iterator[StoredPage]:
+        """As :meth:`stored_pages`, those alone that did not come."""
+        self.flush()
+        rows = self._connection.execute(f"SELECT {_PAGE_COLUMNS} FROM pages WHERE outcome <> ?", (Outcome.OK,))
+        yield from map(_stored_page, rows)
+
+    def page_links(self) -> Iterator[tuple[int, int, list[list[Any]]]]:
+        """Target and depth of every page, and its links as the fields of a :class:`SeenLink`, in no particular order."""
+        self.flush()
+        for target, depth, links in self._connection.execute("SELECT target, depth, links FROM pages"):
+            yield target, depth, json.loads(links)
 
     def stored_page(self, target: int) -> StoredPage | None:
         """One page as the engine kept it, with its notes."""
@@ -352,10 +363,10 @@ class CrawlStore:
         what this machine could not look at properly.
         """
         self.flush()
-        tried = self._tried()
+        tried = {target: last for target, last in self._tried().items() if not is_untold(last)}
         for page, depth, links in self._connection.execute("SELECT url, depth, links FROM pages ORDER BY depth, url"):
             for target, kind, is_hidden, _ in json.loads(links):
-                if (last := tried.get(target)) is not None and not is_untold(last):
+                if (last := tried.get(target)) is not None:
                     yield LinkRecord(
                         *(page, last.url, depth == 0, kind, bool(is_hidden), last.outcome, last.checked_at),
                         *(last.attempts, last.status),

@@ -113,8 +113,8 @@ class _Checks:
     def _begin_with_pages(self) -> None:
         """A page that did not come was the first try of its address."""
         first = []
-        for page in self.store.stored_pages():
-            if page.target not in self.checks and page.outcome is not Outcome.OK:
+        for page in self.store.failed_pages():
+            if page.target not in self.checks:
                 first.append(self._judged(page.target, _Answer(page.outcome, page.status, page.error), page.fetched_at))
         self._save(first)
 
@@ -122,13 +122,13 @@ class _Checks:
         """Targets to try as links, those of the homepage first, in the order of their addresses; those cut are gaps."""
         is_deeper: dict[int, bool] = {}
         pages = set()
-        for page in self.store.stored_pages():
-            pages.add(page.target)
-            for link in page.links:
-                if link.kind not in _NOT_LINKS:
-                    is_deeper[link.target] = is_deeper.get(link.target, True) and page.depth > 0
-                    if link.kind not in _PAGE_KINDS:
-                        self.files.add(link.target)
+        for page, depth, links in self.store.page_links():
+            pages.add(page)
+            for target, kind, _, _ in links:
+                if kind not in _NOT_LINKS:
+                    is_deeper[target] = is_deeper.get(target, True) and depth > 0
+                    if kind not in _PAGE_KINDS:
+                        self.files.add(target)
         ordered = sorted(
             (deeper, self.store.key_of(target), target) for target, deeper in is_deeper.items() if target not in pages
         )

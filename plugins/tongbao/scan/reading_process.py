@@ -18,10 +18,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongbao.scan.client import Exchange
 from tongbao.scan.page import PageFacts, read_page
@@ -37,8 +36,7 @@ _WAIT_S = 10.0
 _LOOK_S = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPage:
+class ReadPage(NamedTuple):
     """What a crawl keeps of a page it read; a link is its address as written, kind, whether hidden, and its date in a list."""
 
     title: str

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,16 +16,13 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from tests.tongbao.circular.documents import circular, plain
-from tongbao.circular.document import Annex, AnnexColumn
+from tests.tongbao.circular.drawing import TEMPLATE, of_few_annexes, pdf_of, with_a_row_higher_than_the_page, with_full_lines
 from tongbao.circular.ooxml import parse, w
 from tongbao.circular.package import DOCUMENT, read_package
 from tongbao.circular.pagination import render_counted
-from tongbao.circular.pdf import FONTS_VARIABLE, office_program, to_pdf
+from tongbao.circular.pdf import FONTS_VARIABLE, office_program
 from tongbao.circular.render import render
-from tongbao.home import home
 
-TEMPLATE = home() / "templates" / "circular-v1.docx"
 DPI = 150
 MM = DPI / 25.4
 TOP, LEFT, RIGHT, BOTTOM = 37, 28, 184, 262
@@ -54,7 +50,7 @@ class Drawn:
     def __init__(self, data: bytes, folder: Path) -> None:
         self.file = folder / "circular.pdf"
         (folder / "circular.docx").write_bytes(data)
-        self.pdf = to_pdf(data)
+        self.pdf = pdf_of(data)
         self.file.write_bytes(self.pdf)
         self.pages = len(PdfReader(io.BytesIO(self.pdf)).pages)
         self.sizes: list[tuple[int, int]] = []
@@ -107,12 +103,7 @@ class Drawn:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
-    full_lines = plain("测试正文内容每行排二十八个字并撑满版心" * 60)
-    document = circular()
-    return Drawn(
-        render(replace(document, body=(*document.body[:3], full_lines, *document.body[3:])), TEMPLATE).data,
-        tmp_path_factory.mktemp("drawn"),
-    )
+    return Drawn(render(with_full_lines(), TEMPLATE).data, tmp_path_factory.mktemp("drawn"))
 
 
 def rows_of_rules(ink: Any, least_mm: float = 100) -> list[tuple[float, float]]:
@@ -216,16 +207,13 @@ def test_no_character_is_lost_on_the_way_to_paper(drawn: Drawn) -> None:
 
 
 def test_a_row_higher_than_the_page_keeps_its_end(tmp_path: Path) -> None:
-    columns = (AnnexColumn("number", "序号", 1), AnnexColumn("sponsor", "单位", 2), AnnexColumn("problem", "问题", 2))
-    rows = tuple((number, "示例旗教育局", "链接无法访问；" * (120 if number == 2 else 2)) for number in (1, 2, 3))
-    pages = Drawn(render(circular(annexes=(Annex("清单", columns, rows, landscape=True),)), TEMPLATE).data, tmp_path)
+    pages = Drawn(render(with_a_row_higher_than_the_page(), TEMPLATE).data, tmp_path)
     assert "".join(pages.text(page) for page in range(1, pages.pages + 1)).count("访") == 124
 
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_blank_page_and_the_imprint_after_it_bear_no_number(more: int, tmp_path: Path) -> None:
-    document = circular(annexes=circular(imprint=None).annexes[:more])
-    pages = Drawn(render_counted(document, TEMPLATE).rendered.data, tmp_path)
+    pages = Drawn(render_counted(of_few_annexes(more), TEMPLATE, convert=pdf_of).rendered.data, tmp_path)
     assert pages.pages % 2 == 0
     last = pages.text(pages.pages)
     assert "印发" in last

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +12,11 @@ import numpy as np
 import pytest
 
 from tests.tongbao.circular import test_geometry as geometry
+from tests.tongbao.circular.auditing import NEEDS_AUDIT, assert_needs_no_repair
 from tests.tongbao.circular.documents import circular
+from tests.tongbao.circular.drawing import LETTER_TEMPLATE as TEMPLATE
+from tests.tongbao.circular.drawing import LETTERHEAD as HEAD
+from tests.tongbao.circular.drawing import letter as letter_as_drawn
 from tests.tongbao.circular.test_geometry import MM, RIGHT, Drawn, extent, rows_of_rules
 from tongbao.circular.document import CircularDocument, Imprint, Letterhead
 from tongbao.circular.gongwen import HAIR_LINE, RED, StyleName
@@ -23,10 +25,7 @@ from tongbao.circular.ooxml import Element, parse, text_of, w
 from tongbao.circular.package import DOCUMENT, STYLES
 from tongbao.circular.render import render
 from tongbao.circular.styles import Styles
-from tongbao.home import home
 
-TEMPLATE = home() / "templates" / "letter-v1.docx"
-HEAD = Letterhead("示例旗政务服务局", "示政服函〔2020〕8号")
 LONG = "示例自治旗人民政府政务服务与数据管理局"
 
 
@@ -109,18 +108,17 @@ def test_a_long_mark_shrinks_and_draws_rule_and_mark_up_alike() -> None:
     assert min(shrunk) > HAIR_LINE
 
 
-@pytest.mark.skipif(shutil.which("openxml-audit") is None, reason="openxml-audit is not installed")
+@NEEDS_AUDIT
 def test_word_would_open_it_without_repair(tmp_path: Path) -> None:
     file = tmp_path / "letter.docx"
     head = Letterhead(LONG, HEAD.document_number, "000001", "机密★1年", "特急")
     file.write_bytes(render(letter(letterhead=head), TEMPLATE).data)
-    done = subprocess.run(["openxml-audit", "-f", "microsoft365", str(file)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    assert_needs_no_repair(file)
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
-    return Drawn(render(letter(), TEMPLATE).data, tmp_path_factory.mktemp("letter"))
+    return Drawn(render(letter_as_drawn(), TEMPLATE).data, tmp_path_factory.mktemp("letter"))
 
 
 class TestPage:

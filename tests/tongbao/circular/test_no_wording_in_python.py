@@ -24,6 +24,7 @@ from tongbao.circular.render import render
 from tongbao.circular.wording import Issue, compose, with_issue
 from tongbao.figures import FigureKind, Figures, Rectified, compute
 from tongbao.indicators import load_indicator_set
+from tongbao.jurisdiction import read_settings
 
 LIBRARY = ROOT / "plugins/tongbao"
 CHINESE = re.compile("[一-鿿]")
@@ -125,7 +126,7 @@ def latin(content: Any) -> Any:
 
 def latin_world(folder: Path) -> tuple[Any, Figures]:
     """The ranked city and its figures after all words of rules, roster and settings were made Latin."""
-    rules = yaml.safe_load((ROOT / "config/indicators/national-2019.yaml").read_text(encoding="utf-8"))
+    rules = read_settings(ROOT / "config/indicators/national-2019.yaml")
     (folder / "national-2019.yaml").write_text(yaml.safe_dump(latin(rules)), encoding="utf-8")
     indicators = load_indicator_set("national-2019", folder)
 
@@ -167,7 +168,9 @@ def every_figure(figures: Figures) -> list[str]:
     for figure in figures.values():
         path = "".join(f"['{part}']" for part in figure.name.split("."))
         call = f" | {FILTERS[figure.kind]}" if figure.kind in FILTERS else ""
-        wordings.append(f"[[{{{{ f{path}{call} }}}}]]")
+        printed = f"{{{{ f{path}{call} }}}}"
+        # Only an empty text or list is an absent one.
+        wordings.append(f"[[{printed}]]" if figure.kind in (FigureKind.TEXT, FigureKind.LIST) else printed)
     return wordings
 
 

@@ -185,10 +185,11 @@ RECORD = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Few large deliveries rather than many small ones: to judge one costs the same whatever its length.
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    records=st.lists(RECORD, min_size=1, max_size=12),
-    unread=st.sets(st.integers(0, 11), max_size=3),
+    records=st.lists(RECORD, min_size=1, max_size=40),
+    unread=st.sets(st.integers(0, 39), max_size=10),
     text=st.text(string.printable, max_size=5),
 )
 def test_accepted_and_rejected_make_up_what_was_delivered(records, unread, text, delivered, surroundings) -> None:

@@ -19,7 +19,7 @@ from tongbao.intake.validate import RuleState, Validation, shorten, validate
 from tongbao.period import SHANGHAI
 
 SITE = "1506990001"
-_JUDGED = pytest.StashKey[dict[tuple[int, str], Validation]]()
+_JUDGED = pytest.StashKey[dict[str, Validation]]()
 GOOD = {
     "roster": {
         "subject_id": "wx-9", "kind": "account", "platform": "微信公众号", "name": "示例旗发布", "sponsor": "示例旗教育局",
@@ -84,14 +84,14 @@ REJECTED = [
 def judged(delivered, surroundings, request):
     """The lines on one changed row: all changed rows of a feed are judged in one table, each of a subject of its own."""
 
-    def judge(table: list[tuple[Any, ...]], feed: str, change: dict[str, Any]) -> tuple[bool, pd.DataFrame, pd.DataFrame]:
-        changes = [entry[1] for entry in table if entry[0] == feed]
+    def judge(feed: str, change: dict[str, Any]) -> tuple[bool, pd.DataFrame, pd.DataFrame]:
+        changes = [entry[1] for entry in (*REJECTED, *KEPT, *WARNED) if entry[0] == feed]
         known = request.config.stash.setdefault(_JUDGED, {})
-        if (id(table), feed) not in known:
+        if feed not in known:
             rows = [GOOD[feed] | {"subject_id": f"s{index}"} | one for index, one in enumerate(changes)]
             subjects = pd.DataFrame({"subject_id": [f"s{index}" for index in range(len(rows))], "kind": "account"})
-            known[id(table), feed] = validate(delivered(feed, rows), replace(surroundings, subjects=subjects))
-        validation = known[id(table), feed]
+            known[feed] = validate(delivered(feed, rows), replace(surroundings, subjects=subjects))
+        validation = known[feed]
         position = changes.index(change)
         of_row = (lines[lines["position"] == position] for lines in (validation.rejects, validation.warnings))
         return bool(validation.is_rejected[position]), *of_row
@@ -101,7 +101,7 @@ def judged(delivered, surroundings, request):
 
 @pytest.mark.parametrize(("feed", "change", "column", "reason"), REJECTED)
 def test_a_broken_row_is_rejected_with_its_reason(feed, change, column, reason, judged):
-    is_rejected, rejects, _ = judged(REJECTED, feed, change)
+    is_rejected, rejects, _ = judged(feed, change)
     assert is_rejected
     assert any(reason in text for text in rejects.loc[rejects["column"] == column, "reason"])
 
@@ -125,7 +125,7 @@ KEPT = [
 
 @pytest.mark.parametrize(("feed", "change"), KEPT)
 def test_a_row_at_the_boundary_is_kept_without_remark(feed, change, judged):
-    is_rejected, rejects, warnings = judged(KEPT, feed, change)
+    is_rejected, rejects, warnings = judged(feed, change)
     assert not is_rejected
     assert rejects.empty
     assert warnings.empty
@@ -153,7 +153,7 @@ WARNED = [
 
 @pytest.mark.parametrize(("feed", "change", "column", "reason"), WARNED)
 def test_a_doubtful_row_is_kept_and_remarked(feed, change, column, reason, judged):
-    is_rejected, _, warnings = judged(WARNED, feed, change)
+    is_rejected, _, warnings = judged(feed, change)
     assert not is_rejected
     assert any(reason in text for text in warnings.loc[warnings["column"] == column, "reason"])
 

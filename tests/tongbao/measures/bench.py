@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,9 @@ class Clause:
     id: str = "C1"
 
 
+Rows = Sequence[Mapping[str, Any]]
+
+
 @dataclass
 class Bench:
     """Batches in a folder and the question asked of them."""
@@ -80,8 +83,38 @@ class Bench:
         row = self.row(clause, **options)
         return None if row is None else row["state"]
 
+    def values(self, *clauses: Clause, subject: str = SITE, **options: Any) -> list[float | None]:
+        """Of one subject the values of several clauses, measured at once."""
+        named = [replace(clause, id=str(place)) for place, clause in enumerate(clauses)]
+        rows = self.measured(*named, **options).values
+        known = rows[rows.subject_id == subject].set_index("clause").value
+        return [known.get(clause.id) for clause in named]
+
     def probe_days(self, first: str, days: int, per_day: int = 20, **probe: Any) -> None:
         """Probes every half hour from midnight, ``per_day`` of them, on so many days from ``first`` on."""
         start = at(first)
         slots = [start + timedelta(days=day, minutes=30 * slot) for day in range(days) for slot in range(per_day)]
         self.deliver("probes", *({"probed_at": slot, **probe} for slot in slots))
+
+
+class Cases:
+    """Many cases measured at once: each a website of its own, for an engine takes longer to start than to measure one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def row(self, case: str, feed: str, clause: Clause, rows: Mapping[str, Rows], **options: Any) -> dict[str, Any] | None:
+        """The one row of a case, None when the measure does not speak of it; ``rows`` are those of all cases, by case."""
+        key = repr((feed, clause, rows, options))
+        if key not in self._known:
+            folder = self._folder / str(len(self._known))
+            folder.mkdir()
+            sites = {name: f"16{place:08d}" for place, name in enumerate(rows)}
+            bench = Bench(folder, subjects=pd.DataFrame({"subject_id": list(sites.values()), "kind": "website"}))
+            bench.deliver(feed, *({**row, "subject_id": sites[name]} for name, given in rows.items() for row in given))
+            values = bench.measured(clause, **options).values
+            assert not values.subject_id.duplicated().any()
+            by_site = {row["subject_id"]: row for row in values.to_dict("records")}
+            self._known[key] = {name: by_site[site] for name, site in sites.items() if site in by_site}
+        return self._known[key].get(case)

@@ -1,4 +1,4 @@
-"""The fixture of this folder's tests."""
+"""What this folder's tests measure with."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.tongbao.measures.bench import Bench
+from tests.tongbao.measures.bench import Bench, Cases
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> Cases:
+    return Cases(tmp_path_factory.mktemp("cases"))

@@ -3,56 +3,64 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from tests.tongbao.measures.bench import ACCOUNT, Bench, Clause, at
+from tests.tongbao.measures.bench import ACCOUNT, Bench, Cases, Clause, at
 from tongbao import measures
 
 AVAILABILITY = Clause("availability", {}, {"at_least": 0.05})
 
 
-def failing(bench: Bench, failed: int, of: int, first: str = "2020-09-24", **probe: object) -> None:
+def failing(failed: int, of: int, first: str = "2020-09-24", **probe: Any) -> list[dict[str, Any]]:
     """A covered week of ``of`` probes, the first ``failed`` of which carry ``probe``."""
     per_day = -(-of // 7)
-    rows: list[dict[str, object]] = [
+    rows: list[dict[str, Any]] = [
         {"probed_at": at(first) + i // per_day * (at("2020-01-02") - at("2020-01-01")) + i % per_day * HALF_HOUR}
         for i in range(of)
     ]
     for row in rows[:failed]:
         row |= probe or {"outcome": "timeout", "elapsed_s": 15.0}
-    bench.deliver("probes", *rows)
+    return rows
 
 
 HALF_HOUR = at("2020-01-01 00:30") - at("2020-01-01")
 
 
-@pytest.mark.parametrize(
-    ("failed", "of", "state"),
-    [(7, 140, "breached"), (8, 161, "met"), (6, 140, "met"), (0, 140, "met"), (140, 140, "breached")],
-    ids=["exactly 5 %", "4.97 %", "4.29 %", "none", "all"],
-)
-def test_a_veto_begins_at_exactly_five_percent(bench: Bench, failed: int, of: int, state: str) -> None:
-    failing(bench, failed, of)
-    row = bench.row(AVAILABILITY)
+WEEKS = {
+    "exactly 5 %": (7, 140, "breached"),
+    "4.97 %": (8, 161, "met"),
+    "4.29 %": (6, 140, "met"),
+    "none": (0, 140, "met"),
+    "all": (140, 140, "breached"),
+}
+
+
+@pytest.mark.parametrize("case", WEEKS)
+def test_a_veto_begins_at_exactly_five_percent(cases: Cases, case: str) -> None:
+    failed, of, state = WEEKS[case]
+    row = cases.row(case, "probes", AVAILABILITY, {name: failing(n, m) for name, (n, m, _) in WEEKS.items()})
     assert row is not None
     assert (row["value"], row["state"]) == (failed / of, state)
 
 
-@pytest.mark.parametrize(
-    ("outcome", "elapsed_s", "fails"),
-    [("ok", 15.0, True), ("ok", 14.9, False), ("ok", None, False), ("http_5xx", 0.1, True), ("dns", None, True)],
-)
+PROBES = [("ok", 15.0, True), ("ok", 14.9, False), ("ok", None, False), ("http_5xx", 0.1, True), ("dns", None, True)]
+
+
+@pytest.mark.parametrize(("outcome", "elapsed_s", "fails"), PROBES)
 def test_a_probe_fails_by_its_outcome_or_at_the_time_limit(
-    bench: Bench, outcome: str, elapsed_s: float | None, fails: bool
+    cases: Cases, outcome: str, elapsed_s: float | None, fails: bool
 ) -> None:
-    failing(bench, 7, 140, outcome=outcome, elapsed_s=elapsed_s)
-    assert bench.value(AVAILABILITY) == (0.05 if fails else 0)
+    rows = {f"{answer} {after}": failing(7, 140, outcome=answer, elapsed_s=after) for answer, after, _ in PROBES}
+    row = cases.row(f"{outcome} {elapsed_s}", "probes", AVAILABILITY, rows)
+    assert row is not None
+    assert row["value"] == (0.05 if fails else 0)
 
 
 def test_the_time_limit_is_a_parameter(bench: Bench) -> None:
-    failing(bench, 7, 140, outcome="ok", elapsed_s=10.0)
+    bench.deliver("probes", *failing(7, 140, outcome="ok", elapsed_s=10.0))
     assert bench.state(Clause("availability", {"timeout_s": 10}, {"at_least": 0.05})) == "breached"
 
 
@@ -160,11 +168,18 @@ def test_no_probe_at_all_is_no_row(bench: Bench) -> None:
     assert bench.row(AVAILABILITY) is None
 
 
+@pytest.fixture(scope="module")
+def engine() -> duckdb.DuckDBPyConnection:
+    engine = duckdb.connect()
+    engine.execute((Path(measures.__file__).parent / "base" / "macros.sql").read_text(encoding="utf-8"))
+    return engine
+
+
 @pytest.mark.parametrize(
     ("failures", "probes", "printed"),
     [(20, 140, 14.29), (7, 140, 5), (4998, 100_000, 4.99), (5001, 100_000, 5), (139, 140, 99.29), (99_999, 100_000, 99.99)],
 )
-def test_a_share_is_rounded_but_never_up_to_a_limit_it_did_not_reach(failures: int, probes: int, printed: float) -> None:
-    engine = duckdb.connect()
-    engine.execute((Path(measures.__file__).parent / "base" / "macros.sql").read_text(encoding="utf-8"))
+def test_a_share_is_rounded_but_never_up_to_a_limit_it_did_not_reach(
+    engine: duckdb.DuckDBPyConnection, failures: int, probes: int, printed: float
+) -> None:
     assert engine.sql(f"SELECT percentage({failures}::BIGINT, {probes}::BIGINT)").fetchall() == [(printed,)]

@@ -16,6 +16,7 @@ import pytest
 from tests.tongbao.scan.loopback import Answer, certificate, fetched, plain, reply, served, settings
 from tongbao.feeds import Outcome
 from tongbao.scan.client import Client, Exchange
+from tongbao.scan.politeness import Politeness
 
 MIB = 1 << 20
 
@@ -122,8 +123,8 @@ class TestAnswers:
     @pytest.mark.parametrize(
         ("encoding", "packed"),
         [
-            ("gzip", gzip.compress(b"page")),
-            ("x-gzip", gzip.compress(b"page")),
+            ("gzip", gzip.compress(b"page", mtime=0)),
+            ("x-gzip", gzip.compress(b"page", mtime=0)),
             ("deflate", zlib.compress(b"page")),
             ("deflate", zlib.compress(b"page", wbits=-15)),
             ("identity", b"page"),
@@ -525,6 +526,22 @@ class TestPoliteness:
 
         assert 0.06 <= asyncio.run(run(0)) < 0.3
         assert asyncio.run(run(0.1)) >= 0.3
+
+    @pytest.mark.parametrize("pause_s", [0.0, 5.0])
+    def test_who_gives_up_waiting_keeps_no_place(self, pause_s: float) -> None:
+        async def run() -> None:
+            politeness = Politeness(1, pause_s)
+            async with politeness.turn("h.example"):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(politeness.turn("h.example").__aenter__(), 0.01)
+            if pause_s:
+                # The place is free, its pause is not over.
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(politeness.turn("h.example").__aenter__(), 0.01)
+            host = politeness._host("h.example")
+            assert (host.users, host.places.locked()) == (0, False)
+
+        asyncio.run(run())
 
 
 class TestPatience:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,11 @@ def test_it_reads_what_is_read_here(is_alone: bool) -> None:
         asyncio.run(run())
     finally:
         other.set()
+
+
+def test_an_exchange_arrives_as_it_was() -> None:
+    sent = replace(exchange(), is_truncated=True, elapsed_s=1.5, redirects=(HOST,), error="half_body", address="::1", family=6)
+    assert pickle.loads(pickle.dumps(sent)) == sent
 
 
 def test_what_the_reader_raises_is_raised_here() -> None:

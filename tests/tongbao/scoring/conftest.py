@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -95,11 +96,9 @@ class Judged:
         return self.lines(subject_id).loc[clause]
 
 
-_SETS: dict[str, IndicatorSet] = {}
-
-
+@cache
 def national() -> IndicatorSet:
-    return _SETS.setdefault("national-2019", load_indicator_set("national-2019"))
+    return load_indicator_set("national-2019")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,6 +48,7 @@ def drawable(text: str) -> str:
     return "".join(character if _has(character) else _MISSING for character in text)
 
 
+@lru_cache(maxsize=8192)
 def text_width(text: str, size_pt: float) -> float:
     """Millimetres the text takes on one line."""
     return float(_font(size_pt).getlength(drawable(text))) / _MM

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 from tongbao.period import SHANGHAI
 
@@ -54,8 +54,7 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９：", "0123456789:")
 _HAS_FULL_WIDTH = re.compile("[０-９]")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDate:
+class FoundDate(NamedTuple):
     """A date in a text: where it stands (``start``, ``end``) and the instant it names, in Asia/Shanghai."""
 
     start: int

@@ -21,6 +21,10 @@ AREAS = frozenset(("header", "footer", "nav"))
 UNSEEN = frozenset(("noscript", "template", "svg", "head"))
 """Elements whose text no visitor with scripts sees."""
 MEANINGFUL = ROWS | HEADINGS | AREAS | UNSEEN
+PLAIN = frozenset((
+    "p", "div", "td", "th", "section", "center", "blockquote", "aside", "main", "ul", "ol", "dl", "pre", "figcaption",
+))
+"""Elements that do nothing but break lines, unless their attributes say more."""
 CLASSED = frozenset((
     "div", "p", "td", "th", "ul", "ol", "span", "strong", "section", "header", "footer", "nav", "aside", "dt", "dl",
     "table", "form",

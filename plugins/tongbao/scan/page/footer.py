@@ -36,8 +36,9 @@ def footer_of(text: str, region: str, links: Sequence[PageLink], markup: str) ->
     for the badge (``_ideConac``) and the 找错 entry (``_jiucuo_``), which scripts put into it.
     """
     region = region[-_LONGEST_REGION:] or text[-_TAIL:]
-    addresses = "\n".join([link.url for link in links])
-    has_conac = ("conac" in markup or "Conac" in markup) and (_any(_CONACS, addresses) or _any(_CONACS, markup))
+    has_conac = ("conac" in markup or "Conac" in markup) and (
+        _any(_CONACS, markup) or _any(_CONACS, "\n".join([link.url for link in links]))
+    )
     jiucuo_url, jiucuo_code = _jiucuo(links, markup) if _any(_JIUCUO, markup) else (None, None)
     icp, police, code = _near("ICP", _ICP, text), _near("公网安备", _POLICE, text), _near("标识码", _SITE_CODE, text)
     sponsor, contact = _SPONSOR.search(region), _CONTACT.search(region)

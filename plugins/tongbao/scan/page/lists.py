@@ -106,8 +106,10 @@ def _grouped(marks: Iterable[Mark]) -> list[_Group]:
     pairing = _Pairing()
     for mark in marks:
         what = mark.what
-        pairing.step(mark)
-        if isinstance(what, Heading):
+        pairing.lows.append(mark.low)
+        if isinstance(what, Dated):
+            pairing.date(mark, what)
+        elif isinstance(what, Heading):
             pairing.end()
             groups.append(_Group(what))
         elif isinstance(what, Anchor):
@@ -117,8 +119,6 @@ def _grouped(marks: Iterable[Mark]) -> list[_Group]:
             row = _Row(what, mark)
             groups[-1].rows.append(row)
             pairing.link(row)
-        elif isinstance(what, Dated):
-            pairing.date(mark, what)
     pairing.end()
     return groups
 
@@ -128,13 +128,10 @@ class _Pairing:
 
     def __init__(self) -> None:
         self._before: _Row | None = None
-        self._lows: list[int] = []
-        """The shallowest depth before each mark since the last link."""
+        self.lows: list[int] = []
+        """The shallowest depth before each mark since the last link; one is added at every mark."""
         self._waiting: list[tuple[int, Mark, Dated]] = []
-        """Dated texts since the last link, with their place in ``_lows``."""
-
-    def step(self, mark: Mark) -> None:
-        self._lows.append(mark.low)
+        """Dated texts since the last link, with their place in ``lows``."""
 
     def link(self, row: _Row) -> None:
         self._settle(row)
@@ -142,7 +139,7 @@ class _Pairing:
 
     def date(self, mark: Mark, dated: Dated) -> None:
         if not dated.is_in_link:
-            self._waiting.append((len(self._lows), mark, dated))
+            self._waiting.append((len(self.lows), mark, dated))
         elif self._before is not None:
             self._before.dated.append(dated)
 
@@ -152,16 +149,16 @@ class _Pairing:
         self._before = None
 
     def _settle(self, after: _Row | None) -> None:
-        if self._waiting:
+        if self._waiting and (self._before is not None or after is not None):
             # Running minima, so that thousands of dates between two links stay one pass.
-            to_before = list(accumulate(self._lows, min))
-            to_after = list(accumulate(reversed(self._lows), min))[::-1]
+            to_before = list(accumulate(self.lows, min))
+            to_after = list(accumulate(reversed(self.lows), min))[::-1] if after is not None else [-1] * (len(self.lows) + 1)
             for place, mark, dated in self._waiting:
-                owner, bond = self._owner(to_before[place - 1], after, to_after[place] if after is not None else -1)
+                owner, bond = self._owner(to_before[place - 1], after, to_after[place])
                 if owner is not None and _belong(mark, owner.mark, bond):
                     owner.dated.append(dated)
-            self._waiting.clear()
-        self._lows.clear()
+        self._waiting.clear()
+        self.lows.clear()
 
     def _owner(self, bond_before: int, after: _Row | None, bond_after: int) -> tuple[_Row | None, int]:
         """The link a date stands closer to; of two equally close the one before, unless it has its date already."""

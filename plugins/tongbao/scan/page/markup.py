@@ -19,7 +19,7 @@ _ATTRIBUTES = r'((?: =?[^\s/>=]*="[^"]*")*+)'
 _TOKEN = re.compile(
     r"([^<]*)<(?:"
     r"(script|style|iframe|xmp|noembed|noframes|plaintext)" + _ATTRIBUTES + r">(.*?)</\2>"
-    r"|(/?)([a-zA-Z][^\s/>]*)" + _ATTRIBUTES + r">"
+    r"|(/)?([a-zA-Z][^\s/>]*)" + _ATTRIBUTES + r">(?(5)|(?:([^<]*)(</)\6>)?)"
     r"|!--.*?-->|[!?/][^>]*>)",
     re.DOTALL,
 )
@@ -57,8 +57,11 @@ _NEVER_DEEP = VOID | {
 }
 """Elements that have no content, or that the next of their kind closes."""
 
-Token = tuple[str, str, str, str, str, str, str]
-"""Text before the tag, then raw element, its attributes and content, or slash, tag, attributes; see ``_TOKEN``."""
+Token = tuple[str, str, str, str, str, str, str, str, str]
+"""Text before the tag, then raw element, its attributes and content, or slash, tag, attributes; see ``_TOKEN``.
+
+The last two are the text of an element that holds nothing else, and ``</`` where the token is such an element as a whole.
+"""
 
 
 def tokens(text: str) -> tuple[list[Token], bool]:
@@ -94,9 +97,10 @@ def _bounded(text: str) -> tuple[str, bool]:
     text, is_cut = _cut(text)
     if len(text) > _LONGEST_TAG:
         text = _LONG_TAG.sub(_shortened, text)
-    if text.count("<") > _MANY_TAGS:
+    tags = text.count("<")
+    if tags > _MANY_TAGS:
         text = _flattened(text)
-    if len(text) > 2_000 and len(_FORMATTING_OPENED.findall(text)) > _MOST_FORMATTING:
+    if tags > _MOST_FORMATTING and len(text) > 2_000 and len(_FORMATTING_OPENED.findall(text)) > _MOST_FORMATTING:
         text = _FORMATTING.sub("", text)
         if len(_FORMATTING_OPENED.findall(text)) > _MOST_FORMATTING:
             text = _FORMATTING_LEFT.sub(r"<\1span-", text)

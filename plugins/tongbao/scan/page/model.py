@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class LinkKind(StrEnum):
@@ -41,8 +42,7 @@ class PublishedFrom(StrEnum):
     NOWHERE = "nowhere"
 
 
-@dataclass(frozen=True, slots=True)
-class PageLink:
+class PageLink(NamedTuple):
     """One address a page uses: ``url`` absolute but not normalised, ``is_hidden`` when a visitor cannot see it."""
 
     url: str
@@ -51,8 +51,7 @@ class PageLink:
     is_hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ListItem:
+class ListItem(NamedTuple):
     """One entry of a list; ``published_on`` is its date at 00:00 (or time) in Asia/Shanghai, None when it shows none."""
 
     url: str

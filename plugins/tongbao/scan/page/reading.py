@@ -159,7 +159,7 @@ def _visible_dates(walk: Walk) -> tuple[datetime, ...]:
 
 def _further_pages(walk: Walk, scripts: str) -> tuple[str, ...]:
     """Pages two and on of a list: numbered links, and those one widespread CMS writes by script (createPageHTML)."""
-    found = dict.fromkeys(link.url for link in walk.links if link.kind is LinkKind.ANCHOR and link.text in NEXT_PAGE)
+    found = dict.fromkeys([url for url, text, kind, _ in walk.links if text in NEXT_PAGE and kind is LinkKind.ANCHOR])
     paged = _TRS_PAGES.search(scripts) if "createPageHTML" in scripts else None
     if paged is not None:
         for number in range(1, min(int(paged[1]), _MOST_FURTHER_PAGES + 1)):

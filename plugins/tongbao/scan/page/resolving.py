@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from tongbao.scan.page.elements import ATTACHMENTS, IMAGES, MEDIA
@@ -10,6 +11,8 @@ from tongbao.scan.page.model import LinkKind
 
 _WHITE = re.compile(r"[\t\n\r\x00-\x1f]")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:")
+_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,4})?(?:/[^?\s]*(?:\?\S+)?)?")
+"""An absolute address that joining leaves as it is."""
 _LITERAL = re.compile(
     r"""(?:(?:location(?:\.href)?|\.href)\s{0,3}=\s{0,3}|(?:location\.(?:replace|assign)|window\.open|\bopen)\s{0,3}\(\s{0,3})"""
     r"""(?:"([^"'<>\s]{1,1000})"|'([^"'<>\s]{1,1000})')\s{0,3}(?=[;,)}]|$)"""
@@ -44,17 +47,19 @@ class Base:
             return None
         if "\\" in written or not written.isprintable():
             written = _tidied(written)
-        if "./" not in written and "/." not in written and "?" not in written and "#" not in written and ";" not in written:
+        if "./" not in written and "/." not in written and "#" not in written and ";" not in written and written[-1] != "?":
             joined = self._plain(written)
             if joined is not None:
                 return joined
         return self._joined(written)
 
     def _plain(self, written: str) -> str | None:
-        """Join an address without dots, query or fragment."""
+        """Join an address without dots or fragment."""
         if written[0] == "/":
             return self._origin + written if self._origin and written[1:2] != "/" else None
-        if ":" in written or written[0] == ".":
+        if written[:4] == "http":
+            return written if self._origin and _ABSOLUTE.fullmatch(written) else None
+        if ":" in written or "?" in written or written[0] == ".":
             return None
         return self._folder + written if self._folder else None
 
@@ -77,6 +82,11 @@ def address_in_script(script: str) -> str | None:
     return (found[1] or found[2]) if found else None
 
 
+def may_link(written: str) -> bool:
+    """A quick look at attributes as written: False when they hold no address an element that is no <a> could lead to."""
+    return "onclick=" in written or "background=" in written or "data-href=" in written
+
+
 def host_of(url: str) -> str:
     """The host of an absolute address without a leading www., for comparing; empty for what has none."""
     host = url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2].partition(":")[0].lower()
@@ -86,8 +96,13 @@ def host_of(url: str) -> str:
 def kind_of(address: str) -> LinkKind:
     """What a link leads to, by the ending of its path (or of a file named in its query)."""
     path, _, query = address.partition("#")[0].partition("?")
-    for part in (path, query):
-        _, dot, ending = part[-8:].rpartition(".")
+    return _kind_by_endings(path[-8:], query[-8:])
+
+
+@lru_cache(maxsize=8192)
+def _kind_by_endings(*endings: str) -> LinkKind:
+    for part in endings:
+        _, dot, ending = part.rpartition(".")
         if dot:
             ending = ending.lower()
             if ending in ATTACHMENTS:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from tongbao.scan.page.dates import FoundDate, find_dates
-from tongbao.scan.page.elements import AREAS, CLASSED, HEADINGS, INLINE, MEANINGFUL, ROWS, SOFT, UNSEEN, VOID
-from tongbao.scan.page.hiding import Hiding, may_hide
+from tongbao.scan.page.elements import AREAS, CLASSED, HEADINGS, INLINE, MEANINGFUL, PLAIN, ROWS, SOFT, UNSEEN, VOID
+from tongbao.scan.page.gathering import IS_DATE, Gathering
+from tongbao.scan.page.hiding import may_hide
 from tongbao.scan.page.marks import Anchor, Dated, Heading, Mark, OpenAnchor, OpenHeading
-from tongbao.scan.page.markup import Token, attributes, unescaped
-from tongbao.scan.page.model import LinkKind, PageLink
-from tongbao.scan.page.resolving import Base, address_in_script, kind_of
+from tongbao.scan.page.markup import Token, attributes
+from tongbao.scan.page.model import LinkKind
+from tongbao.scan.page.resolving import address_in_script, kind_of, may_link
 
 _AREA = re.compile(
     r' (?:class|id)="[^"]*?(?:(?P<footer>foot|copyright|bottom)'
@@ -23,85 +23,95 @@ _AREA = re.compile(
     re.IGNORECASE,
 )
 _SEARCH = re.compile(r"search|sousuo|\bss\b|query|keyword|\bq\b|\bwd\b|搜索|检索", re.IGNORECASE)
-_DATED = re.compile(r"[\d年前天]")
-_IS_DATE = re.compile(r"[^\d]{0,8}[\d年月日号时分秒\s:：./\-\[\]()（）T+]{1,28}\D{0,3}")
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"'>]*)", re.IGNORECASE)
 _NO_HREF = frozenset(("", "#", "##", "###"))
-_LONGEST_DATE = 120
+_LONGEST_DATE_ALONE = 39
 _LONGEST_HEADING = 40
+_LONGEST_LOOKED_AT = 300
+"""Longer attributes are hardly those of another element, too, and would fill what is kept of them."""
 _MOST_WITHIN = 6
 _SCRIPTS_KEPT = 200_000
 
 
 @dataclass(slots=True)
-class Walk:
-    """Everything one pass gathers; read its lists after :meth:`run`.
-
-    ``segments`` are the runs of visible text between tags that break lines, ``joined`` the same with the blank that parts
-    each from the one before.
-    """
-
-    base: Base
-    hiding: Hiding
-    links: list[PageLink] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    segments: list[str] = field(default_factory=list)
-    joined: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    metas: list[dict[str, str]] = field(default_factory=list)
-    scripts: list[str] = field(default_factory=list)
-    script_urls: list[str] = field(default_factory=list)
-    frames: list[str] = field(default_factory=list)
-    header: list[str] = field(default_factory=list)
-    footer: list[str] = field(default_factory=list)
-    title: str = ""
-    refresh_url: str | None = None
-    has_search_form: bool = False
-    _pieces: list[str] = field(default_factory=list)
-    _depth: int = 0
-    _low: int = 0
-    _watch: int = 0
-    """The deepest element whose end means something; leaving anything deeper needs no look."""
-    _hidden_at: int = 0
-    _unseen_at: int = 0
-    _area: str = ""
-    _area_at: int = 0
-    _rows: list[tuple[int, int]] = field(default_factory=list)
-    _row_count: int = 0
-    _is_soft: bool = False
-    _joint: str = ""
-    _anchor: OpenAnchor | None = None
-    _heading: OpenHeading | None = None
-    _is_in_title: bool = False
-    _scripts_size: int = 0
+class Walk(Gathering):
+    """One pass; read what it gathered after :meth:`run`."""
 
     def run(self, tokens: list[Token]) -> None:
         """Read all tokens; never raises, whatever they are.
 
         A tag that breaks lines ends the running segment, before what the tag itself means.
         """
-        pieces = self._pieces
-        for text, raw, raw_attributes, raw_text, slash, tag, written in tokens:
+        for text, raw, raw_attributes, raw_text, slash, tag, written, content, is_whole in tokens:
             if text:
                 self._text(text)
-            if not tag:
-                if raw:
-                    self._raw(raw, raw_attributes, raw_text)
-                continue
-            if tag in INLINE:
-                if not written and (not slash or self._depth > self._watch):
-                    self._depth += -1 if slash else 1
-                    continue
-            elif pieces or tag in SOFT:
-                self._boundary(tag)
-            elif tag != "a":
-                self._joint = " "
-            if slash:
-                self._close(tag)
-            else:
-                self._open(tag, written)
+            if is_whole:
+                if tag in PLAIN and (not written or (not self._hides_by_name and _says_nothing(written))):
+                    self._leaf(content)
+                elif tag == "a" and not (self._hides_by_name or self._unseen_at or self._is_in_title or may_hide(written)):
+                    self._whole_anchor(written, content)
+                else:
+                    self._begin(tag, written)
+                    if content:
+                        self._text(content)
+                    self._end(tag)
+            elif slash:
+                self._end(tag)
+            elif tag:
+                self._begin(tag, written)
+            elif raw:
+                self._raw(raw, raw_attributes, raw_text)
         self._flush("")
         self._close_anchor()
+
+    def _leaf(self, text: str) -> None:
+        """Read an element of nothing but text that means nothing itself, as :meth:`_begin` and :meth:`_end` would."""
+        self._flush(" ")
+        if self._unseen_at or self._is_in_title:
+            self._text(text)
+        elif text:
+            self._is_soft = False
+            self._depth += 1
+            self._segment(text, " ")
+            self._depth -= 1
+        if self._depth < self._low:
+            self._low = self._depth
+
+    def _whole_anchor(self, written: str, text: str) -> None:
+        """Read a link that holds nothing but text, as :meth:`_begin` and :meth:`_end` would: every second element is one."""
+        if self._pieces:
+            self._flush("")
+        self._depth += 1
+        self._open_anchor("a", attributes(written))
+        if text:
+            self._is_soft = False
+            self._segment(text, "")
+        self._close_anchor()
+        self._depth -= 1
+        if self._depth < self._low:
+            self._low = self._depth
+
+    def _begin(self, tag: str, written: str) -> None:
+        if tag in INLINE:
+            if not written:
+                self._depth += 1
+                return
+        elif self._pieces or tag in SOFT:
+            self._boundary(tag)
+        elif tag != "a":
+            self._joint = " "
+        self._open(tag, written)
+
+    def _end(self, tag: str) -> None:
+        if tag in INLINE:
+            if self._depth > self._watch:
+                self._depth -= 1
+                return
+        elif self._pieces or tag in SOFT:
+            self._boundary(tag)
+        elif tag != "a":
+            self._joint = " "
+        self._close(tag)
 
     def _open(self, tag: str, written: str) -> None:
         if tag not in VOID:
@@ -113,7 +123,7 @@ class Walk:
         opener = _OPENERS.get(tag)
         if opener is not None:
             opener(self, tag, attributes(written))
-        elif written and ("onclick=" in written or "background=" in written or "data-href=" in written):
+        elif written and may_link(written):
             self._attribute_links(tag, attributes(written))
 
     def _close(self, tag: str) -> None:
@@ -128,69 +138,7 @@ class Walk:
         if depth < self._low:
             self._low = depth
 
-    # ---- text
-
-    def _text(self, text: str) -> None:
-        if self._is_in_title:
-            self.title = self.title or " ".join(unescaped(text).split())
-        elif not self._unseen_at:
-            if self._is_soft:
-                self._is_soft = False
-                before = self._pieces[-1][-1:] if self._pieces else ""
-                if before.isalnum() and before.isascii() and text[0].isalnum() and text[0].isascii():
-                    self._pieces.append(" ")
-            self._pieces.append(text)
-
-    def _boundary(self, tag: str) -> None:
-        """End the running segment at a tag that breaks lines; a <span> only keeps numbers apart."""
-        if tag not in SOFT:
-            self._flush("" if tag == "a" else " ")
-        elif self._anchor is None:
-            self._is_soft = True
-        else:
-            self._flush("")
-
-    def _flush(self, joint: str) -> None:
-        """Close the running segment; ``joint`` is what parts it from the next in the text of the page."""
-        pieces = self._pieces
-        if not pieces:
-            if joint:
-                self._joint = " "
-            return
-        written = unescaped(pieces[0] if len(pieces) == 1 else "".join(pieces))
-        pieces.clear()
-        segment = " ".join(written.split())
-        if not segment:
-            self._joint = " "
-        elif self._hidden_at:
-            self.hidden.append(segment)
-            self._joint = " "
-        else:
-            self._append(segment, " " if self._joint or written[0].isspace() else "")
-            self._joint = joint or (" " if written[-1].isspace() else "")
-
-    def _append(self, segment: str, joint: str) -> None:
-        if not joint and self.segments and segment[0].isascii() and segment[0].isalnum() and self.segments[-1][-1].isalnum():
-            joint = " "
-        self.segments.append(segment)
-        self.joined.append(joint + segment)
-        if self._area == "footer":
-            self.footer.append(segment)
-        elif self._area == "header":
-            self.header.append(segment)
-        if len(segment) <= _LONGEST_DATE and _DATED.search(segment):
-            is_in_link = self._anchor is not None
-            if not is_in_link or _IS_DATE.fullmatch(segment):
-                self._mark(Dated(segment, _dates(segment), is_in_link))
-
     # ---- elements
-
-    def _mark(self, what: Anchor | Heading | Dated | None) -> Mark:
-        depth, low = self._depth, self._low
-        mark = Mark(what, low if low < depth else depth, depth, self._rows[-1][0] if self._rows else 0)
-        self._low = depth
-        self.marks.append(mark)
-        return mark
 
     def _enter(self, tag: str) -> None:
         """Note what an element means for all within it: a row, a heading, an area, unseen."""
@@ -207,11 +155,12 @@ class Walk:
 
     def _look(self, tag: str, written: str) -> None:
         """Note what an element's attributes mean: hidden, or a part of the page by its class or id."""
-        might_hide, kind = _look_at(written) if len(written) <= 300 else (True, "")
-        if (might_hide or self.hiding) and not self._hidden_at and self.hiding.hides(tag, attributes(written)):
+        is_named = tag in CLASSED and len(written) <= _LONGEST_LOOKED_AT
+        might_hide, kind = _look_at(written) if is_named else (may_hide(written), "")
+        if (might_hide or self._hides_by_name) and not self._hidden_at and self.hiding.hides(tag, attributes(written)):
             self._flush(" ")
             self._watch = self._hidden_at = self._depth
-        if kind and tag in CLASSED and tag not in AREAS:
+        if kind and tag not in AREAS:
             if kind == "heading":
                 self._open_heading("class")
             elif tag != "span":
@@ -230,7 +179,8 @@ class Walk:
 
     def _leave(self, depth: int) -> None:
         """End whatever began with the element being left."""
-        self._flush("")
+        if self._pieces:
+            self._flush("")
         heading = self._heading
         if heading is not None and heading.depth >= depth:
             self._close_heading(heading)
@@ -242,13 +192,14 @@ class Walk:
             self._area, self._area_at = "", 0
         if self._rows and self._rows[-1][1] >= depth:
             self._rows.pop()
-        self._watch = max(
-            self._heading.depth if self._heading is not None else 0,
-            self._hidden_at,
-            self._unseen_at,
-            self._area_at,
-            self._rows[-1][1] if self._rows else 0,
-        )
+        watch = self._rows[-1][1] if self._rows else 0
+        if self._heading is not None and self._heading.depth > watch:
+            watch = self._heading.depth
+        # One by one: max() over a handful of attributes takes three times as long, and every row of a list comes by here.
+        for begun_at in (self._hidden_at, self._unseen_at, self._area_at):
+            if begun_at > watch:
+                watch = begun_at
+        self._watch = watch
 
     def _close_heading(self, opened: OpenHeading) -> None:
         self._heading = None
@@ -257,13 +208,6 @@ class Walk:
         opened.mark.what = Heading(text, url, opened.level, opened.start)
 
     # ---- links
-
-    def _add(self, written: str, kind: LinkKind, text: str = "", *, is_hidden: bool = False) -> str | None:
-        """Keep an address if it is one; returns it resolved."""
-        url = self.base.resolve(written) if written else None
-        if url is not None:
-            self.links.append(PageLink(url, text, kind, is_hidden or self._hidden_at > 0))
-        return url
 
     def _raw(self, tag: str, written: str, content: str) -> None:
         found = attributes(written)
@@ -279,9 +223,10 @@ class Walk:
             self._open_frame(tag, found)
 
     def _open_anchor(self, tag: str, found: dict[str, str]) -> None:
-        self._close_anchor()
+        if self._anchor is not None:
+            self._close_anchor()
         href = found.get("href", "").strip()
-        if href in _NO_HREF or href[:11].lower() == "javascript:":
+        if href in _NO_HREF or (href[0] in "jJ" and href[:11].lower() == "javascript:"):
             href = address_in_script(found.get("onclick", "")) or address_in_script(href) or found.get("data-href", "")
         self._anchor = OpenAnchor(href, found, len(self.segments), len(self.hidden), self._mark(None))
 
@@ -290,13 +235,14 @@ class Walk:
         if anchor is None or not anchor.href:
             return
         parts = self.segments[anchor.start :]
-        text = "".join(self.joined[anchor.start :]).strip() or " ".join(self.hidden[anchor.hidden_start :])
+        text = parts[0] if len(parts) == 1 else "".join(self.joined[anchor.start :]).strip()
+        text = text or " ".join(self.hidden[anchor.hidden_start :])
         full = anchor.attributes.get("title", "").strip()
         text = text or full or anchor.alt
         is_hidden = self._hidden_at > 0
         url = self._add(anchor.href, kind_of(anchor.href), text, is_hidden=is_hidden)
         if url is not None and not self._unseen_at:
-            title = " ".join([part for part in parts if not _IS_DATE.fullmatch(part)])
+            title = " ".join([part for part in parts if len(part) > _LONGEST_DATE_ALONE or not IS_DATE.fullmatch(part)])
             if not title and not anchor.alt and self._repeats(url, anchor.mark):
                 return
             is_short = not title or title.endswith(("...", "…", ".."))
@@ -405,8 +351,9 @@ def _look_at(written: str) -> tuple[bool, str]:
 
 
 @lru_cache(maxsize=4096)
-def _dates(segment: str) -> tuple[FoundDate, ...]:
-    return tuple(find_dates(segment))
+def _says_nothing(written: str) -> bool:
+    """Whether attributes neither might hide their element nor name a part of the page or an address."""
+    return len(written) <= _LONGEST_LOOKED_AT and _look_at(written) == (False, "") and not may_link(written)
 
 
 _OPENERS: dict[str, Callable[[Walk, str, dict[str, str]], None]] = {

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -22,6 +23,8 @@ _DATE_LENGTH = 12
 _KEPT_DOCUMENTS = 50
 """Policy documents and interpretations without a link to their counterpart whose evidence is kept, for a sample of three."""
 
+_normalised = lru_cache(maxsize=4096)(normalise)
+"""Entries without a date are the menus of a site for the most part: the same on all its pages."""
 Words = Callable[[PageFacts], list[WordHit]]
 
 
@@ -141,7 +144,7 @@ def _section(facts: PageFacts) -> dict[str, Any]:
     if dates:
         section["dates"] = [_iso(date) for date in dates[:_MOST_DATES]]
     if undated:
-        section["undated"] = [address.key for url in undated[:_MOST_UNDATED] if (address := normalise(url))]
+        section["undated"] = [address.key for url in undated[:_MOST_UNDATED] if (address := _normalised(url))]
     if facts.list_state is not ListState.HAS_ITEMS and facts.is_scripted:
         section["state"] = ListState.SCRIPTED.value
     return section

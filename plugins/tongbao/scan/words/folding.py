@@ -16,6 +16,10 @@ _INVISIBLE_SET = (
 _INSERTED_SET = r"\s*＊·•・‧∙⋅.﹒．\-－–—―_＿~～|｜/／\\＼+＋=＝^＾#＃@＠&＆$＄%％'＇\"＂`｀´…☆★●○◆◇■□▲△"
 INVISIBLE = re.compile(f"[{_INVISIBLE_SET}]")
 _LEFT_OUT = re.compile(f"[{_INVISIBLE_SET}{_INSERTED_SET}]+")
+_LEFT_OUT_ASCII = bytes(code for code in range(128) if _LEFT_OUT.match(chr(code)))
+_LOWER_ASCII = bytes(range(128)).lower() + bytes(range(128, 256))
+_UNCOMMON = re.compile(r"[^\x00-\x7f\u4e00-\u9fff，。、：；（）“”《》？！\u3000\xa0]")
+_COMMON_BLANKS = ("\u3000", "\xa0")
 _COMPATIBLE = re.compile(
     "[ªº\u2100-\u2189\u2460-\u24ff\u2e80-\u2fdf\u3200-\u33ff\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
     "\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\U0002f800-\U0002fa1f]"
@@ -24,9 +28,18 @@ _COMPATIBLE = re.compile(
 
 def fold(text: str) -> str:
     """The folded form of a text; empty where nothing but spaces and inserted marks is in it."""
-    if not text.isascii() and _COMPATIBLE.search(text):
+    if _UNCOMMON.search(text) is None:
+        return _folded_common(text)
+    if _COMPATIBLE.search(text):
         text = _COMPATIBLE.sub(_plain, text)
     return _LEFT_OUT.sub("", text).lower()
+
+
+def _folded_common(text: str) -> str:
+    """Fold what is made of ASCII, Chinese and its plain punctuation alone: bytes are sifted many times faster than characters."""
+    for blank in _COMMON_BLANKS:
+        text = text.replace(blank, "")
+    return text.encode().translate(_LOWER_ASCII, _LEFT_OUT_ASCII).decode()
 
 
 def positions(text: str) -> list[int]:

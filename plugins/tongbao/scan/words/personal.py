@@ -43,8 +43,10 @@ _CANDIDATE = re.compile(
     r"|(?P<mobile>1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})))"
     r"(?![\dA-Za-z_*＊/=-]|\.\d)"
 )
-# Quick to say no: most pages hold no eleven digits in a row, and the look to the left of each character costs ten times as much.
 _LONG_NUMBER = re.compile(r"[0-9０-９](?:[ -]?[0-9０-９]){10}")
+_FULL_WIDTH_DIGITS = "０１２３４５６７８９"
+_DIGITS_ALIKE = bytes(0x30 if 0x30 <= code <= 0x39 else code for code in range(256))
+_ELEVEN_DIGITS = b"0" * 11
 _MOBILE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8}")
 _CARD = re.compile(r"62\d{14,17}|9558\d{15}|4\d{15}|5[1-5]\d{14}|35[2-8]\d{13}")
 
@@ -93,13 +95,26 @@ def personal_data(text: str, rules: PersonalDataRules | None = None) -> list[Wor
 
     A mobile number without a private person's label, and a card number on a page that does not speak of cards, is ``info``.
     """
-    long_number = _LONG_NUMBER.search(text)
+    long_number = _first_long_number(text)
     first = _CANDIDATE.search(text, max(0, long_number.start() - 1)) if long_number else None
     if first is None:
         return []
     rules = rules or _rules_in(config_folder("scan"))
     page = _Page(text, rules)
     return list(islice((hit for match in _candidates(text, first) if (hit := page.judged(match))), MOST_HITS))
+
+
+def _first_long_number(text: str) -> re.Match[str] | None:
+    """The first eleven digits in a row, however parted.
+
+    Bytes tell in a fraction of the pattern's time whether there are any, and how many characters at least stand before them:
+    many pages hold none, most others only the number of a record in their footer.
+    """
+    if any(digit in text for digit in _FULL_WIDTH_DIGITS):
+        return _LONG_NUMBER.search(text)
+    unparted = text.encode("utf-8", "surrogatepass").translate(_DIGITS_ALIKE, b" -")
+    at = unparted.find(_ELEVEN_DIGITS)
+    return None if at < 0 else _LONG_NUMBER.search(text, len(unparted[:at].decode("utf-8", "surrogatepass")))
 
 
 def _candidates(text: str, first: re.Match[str]) -> Iterator[re.Match[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from hypothesis import assume, given
@@ -28,6 +28,21 @@ def test_joining_is_the_same_as_the_full_resolver(base: str, written: str) -> No
     resolved = Base(base).resolve(written)
     joined = urljoin(base, written)
     assert resolved == (joined if joined.split("/")[2] else None)
+
+
+WHOLE = (
+    "http://h.example", "http://h.example/", "https://h.example:8443/a/b.html", "http://H.Example/A?b=1&a=2", "http://h.example/a?",
+    "http://h.example?a=1", "http://h.example/示例/a.html?名=值", "http://h.example/a;b", "http://h.example/a#b", "http://h.example//a",
+    "http://h.example/../a", "http://-h.example/", "http://shiliqi.example/x", "https:///a", "http:a.html", "http:/a.html",
+    "/a?b=http://c.example/", "/a?", "/a//b?c", "/a?b#c", "httpd/a.html", "https.html?a=1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("written", WHOLE)
+def test_whole_addresses_and_queries_are_joined_as_the_full_resolver_does(base: str, written: str) -> None:
+    joined = urljoin(base, written)
+    assert Base(base).resolve(written) == (joined if urlsplit(joined).hostname else None)
 
 
 @pytest.mark.parametrize(
