@@ -155,4 +155,4 @@ def test_a_megabyte_of_anything_is_read_in_bounded_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece.encode()))
     started = time.process_time()
     dates_in(text)
-    assert time.process_time() - started < 0.8
+    assert time.process_time() - started < 4.0  # quadratic work would take minutes

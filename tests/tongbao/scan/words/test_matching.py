@@ -120,7 +120,7 @@ def test_a_page_full_of_hits_is_bounded_in_number_and_time() -> None:
     started = time.process_time()
     hits = lists("按装", "测试").hits("按装*测 试" * 20_000)
     assert len(hits) == MOST_HITS
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 8
 
 
 def test_no_list_no_hit() -> None:
