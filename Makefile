@@ -81,7 +81,7 @@ restore:  ## bring BACKUP=folder back into a new, empty installation with the ol
 test: $(READY)  ## run all tests but those of the production topology
 	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest $(SPREAD) --ignore tests/stack --cov --cov-report=term $(ARGS)
 
-stack-test: $(READY)  ## run the production topology on loopback: roles, reviews, faults, backup (about 12 min)
+stack-test: $(READY)  ## run the production topology on loopback: roles, reviews, faults, backup (8 to 10 min)
 	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest tests/stack $(ARGS)
 
 test-library: $(READY)  ## run the library's tests where Airflow cannot be imported, but for runs of the whole sample

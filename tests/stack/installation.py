@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -257,6 +258,25 @@ class Installation:
     def finish(self, person: Person, dag_id: str, run_id: str, limit_s: float = 240) -> str:
         self.wait(lambda: person.state(dag_id, run_id) in ENDED, f"{dag_id} {run_id}", limit_s)
         return person.state(dag_id, run_id)
+
+    def progress(self, person: Person, dag_id: str, run_id: str) -> Iterator[dict[str, dict[str, Any]]]:
+        """The run's tasks again and again, until it has ended."""
+        end = time.monotonic() + 400
+        while person.state(dag_id, run_id) not in ENDED:
+            assert time.monotonic() < end, self.logs()
+            yield person.tasks(dag_id, run_id)
+            time.sleep(0.1)
+
+    def kill_worker_of(self, task: dict[str, Any], writing: str = "") -> bool:
+        """Kill the worker of a running task, once something is written below ``writing`` if named; False if the task rests."""
+        worker = self.worker_of(task["pid"]) if task["state"] == "running" and task["pid"] else None
+        if worker is None:
+            return False
+        if writing:
+            known = len(self.faults.written)
+            self.wait(lambda: any(writing in path for path in self.faults.written[known:]), writing, 30)
+        self.kill(worker)
+        return True
 
     def wait(self, condition: Any, what: str, limit_s: float = 240) -> None:
         try:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
-from tests.stack.conftest import CUTOFF, OLDER, SHENCHA, SHILIQI, STAGES
+from tests.stack.conftest import CUTOFF, OLDER, SHILIQI
 from tests.stack.installation import ENDED, Installation, Person
-from tongbao.archive import Archive, EditionManifest
+from tongbao.archive import EditionManifest
 from tongbao.period import Period
-from tongbao.storage import read_file
 
 pytestmark = pytest.mark.stack
 Undisturbed = Callable[..., EditionManifest]
@@ -34,20 +32,15 @@ def edition_of(installation: Installation, expected: EditionManifest) -> Edition
     return found
 
 
-@pytest.fixture(scope="module")
-def reviewed_run(operator: Person) -> str:
-    """A circular of the office with reviews. Its draft is made while the first test kills workers under it too."""
-    return operator.trigger(SHENCHA, period="2020-Q3")
-
-
 def test_a_worker_killed_in_each_task_leaves_the_same_edition(
-    installation: Installation, operator: Person, undisturbed: Undisturbed, reviewed_run: str
+    installation: Installation, operator: Person, undisturbed: Undisturbed
 ) -> None:
+    """In each up to filing; test_reviews.py goes on with those after it."""
     run_id = operator.trigger(SHILIQI, period="2020-Q3")
     killed: set[str] = set()
-    for tasks in progress(installation, operator, SHILIQI, run_id):
+    for tasks in installation.progress(operator, SHILIQI, run_id):
         for name, task in tasks.items():
-            if name not in killed and kill_worker_of(installation, task, "/shiliqi/editions/" if name == "file_edition" else ""):
+            if name not in killed and installation.kill_worker_of(task, "/editions/" if name == "file_edition" else ""):
                 killed.add(name)
 
     assert operator.state(SHILIQI, run_id) == "success", installation.logs()
@@ -55,68 +48,6 @@ def test_a_worker_killed_in_each_task_leaves_the_same_edition(
     assert killed == set(tasks)
     assert {name: task["try_number"] for name, task in tasks.items()} == dict.fromkeys(tasks, 2)
     edition_of(installation, undisturbed("2020-Q3"))
-
-
-def test_a_worker_killed_in_each_review_and_in_publishing_leaves_the_same_publication(
-    installation: Installation, operator: Person, reviewed_run: str
-) -> None:
-    """Killed before the question is put or while the answer is taken: it is put again, and what is published is the same."""
-    signing = {"number": 11, "issued_on": "2020-10-20", "edited": "", "first_number": None}
-    signing |= {"override_reason": "", "republish_reason": "", "reason": ""}
-    answers = {stage: ("通过", {"reason": ""}) for stage in STAGES} | {"sign": ("签发", signing)}
-    persons = {stage: installation.person(name) for stage, name in {**STAGES, "sign": "zhongshen"}.items()}
-    victims = {"first_review", "second_review", "final_review", "sign", "publish", "announce"}
-    killed: set[str] = set()
-    answered: set[tuple[str, int]] = set()
-    for tasks in progress(installation, operator, SHENCHA, reviewed_run):
-        for name in victims:
-            asked = (name, tasks[name]["try_number"])
-            if tasks[name]["state"] == "awaiting_input" and asked not in answered:
-                option, fields = answers[name]
-                answer = persons[name].decide(SHENCHA, reviewed_run, name, option, **fields)
-                assert answer.ok, answer.text
-                answered.add(asked)
-            is_due = name not in killed and (name not in ("second_review", "sign") or asked in answered)
-            if is_due and kill_worker_of(installation, tasks[name], "/publications/" if name == "publish" else ""):
-                killed.add(name)
-
-    assert operator.state(SHENCHA, reviewed_run) == "success", installation.logs()
-    tasks = operator.tasks(SHENCHA, reviewed_run)
-    assert killed == victims
-    assert min(tasks[name]["try_number"] for name in victims) >= 2
-    bucket, copy = installation.archive().root, installation.folder / "reviewed"
-    for kind in ("batches", "editions", "reviews"):
-        bucket.fs.get(f"{bucket.path}/shencha/{kind}/", str(copy / "shencha" / kind) + "/", recursive=True)
-    signed = ("--jurisdiction", "shencha", "--period", "2020-Q3", "--number", "11", "--date", "2020-10-20", "--yes")
-    installation.run("python", "-m", "tongbao.cli", "issue", *signed, TONGBAO_ARCHIVE=str(copy))
-    found, expected = (
-        archive.publications("shencha", "quarterly", Period.parse("2020-Q3"))
-        for archive in (installation.archive(), Archive.open(str(copy)))
-    )
-    assert [publication.files for publication in found] == [publication.files for publication in expected] != [{}]
-    for name, digest in found[0].files.items():
-        assert hashlib.sha256(read_file(installation.archive().publication_file(found[0], name))).hexdigest() == digest, name
-
-
-def progress(installation: Installation, person: Person, dag_id: str, run_id: str) -> Iterator[dict[str, dict[str, Any]]]:
-    """The run's tasks again and again, until it has ended."""
-    end = time.monotonic() + 400
-    while person.state(dag_id, run_id) not in ENDED:
-        assert time.monotonic() < end, installation.logs()
-        yield person.tasks(dag_id, run_id)
-        time.sleep(0.1)
-
-
-def kill_worker_of(installation: Installation, task: dict[str, Any], writing: str) -> bool:
-    """Kill the worker of a running task, once somebody writes into the folder ``writing`` if it is named; False if it rests."""
-    worker = installation.worker_of(task["pid"]) if task["state"] == "running" and task["pid"] else None
-    if worker is None:
-        return False
-    if writing:
-        written = len(installation.faults.written)
-        installation.wait(lambda: any(writing in path for path in installation.faults.written[written:]), writing, 30)
-    installation.kill(worker)
-    return True
 
 
 def test_lost_scheduler_database_and_store_while_operators_press_the_same_button(

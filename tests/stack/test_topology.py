@@ -20,19 +20,6 @@ from tongbao_airflow import production
 pytestmark = pytest.mark.stack
 
 
-def test_every_process_is_well_by_its_own_health_check(installation: Installation, operator: Person) -> None:
-    names = list(installation.processes)
-    with ThreadPoolExecutor(2) as checks:
-        assert dict(zip(names, checks.map(installation.healthy, names), strict=True)) == dict.fromkeys(names, True)
-
-
-def test_delivered_files_are_taken_in(installation: Installation, operator: Person) -> None:
-    run_id = operator.trigger(INTAKE, period="2024-Q2")
-    assert installation.finish(operator, INTAKE, run_id) == "success", installation.logs()
-    batches = installation.archive().batches("lizhengxian", "roster")
-    assert [batch.period for batch in batches] == ["2024-Q2"] * len(batches) != []
-
-
 def backfilled(installation: Installation, operator: Person, asked_at: str) -> None:
     """Wait for both quarters of a backfill to be made since then, and look at what they are."""
     runs: list[dict[str, str]] = []
@@ -57,6 +44,7 @@ def as_undisturbed(installation: Installation, undisturbed: Callable[..., Editio
     return True
 
 
+# Over REST only as the last: the scheduler looks every half minute whether a DAG's backfill has ended, and takes no other before.
 def test_two_quarters_are_made_up_for_from_the_command_line(
     installation: Installation, operator: Person, undisturbed: Callable[..., EditionManifest]
 ) -> None:
@@ -65,6 +53,19 @@ def test_two_quarters_are_made_up_for_from_the_command_line(
     installation.run("airflow", "backfill", "create", "--dag-id", SHILIQI, *dates)
     backfilled(installation, operator, asked_at)
     assert as_undisturbed(installation, undisturbed)
+
+
+def test_every_process_is_well_by_its_own_health_check(installation: Installation, operator: Person) -> None:
+    names = list(installation.processes)
+    with ThreadPoolExecutor(2) as checks:
+        assert dict(zip(names, checks.map(installation.healthy, names), strict=True)) == dict.fromkeys(names, True)
+
+
+def test_delivered_files_are_taken_in(installation: Installation, operator: Person) -> None:
+    run_id = operator.trigger(INTAKE, period="2024-Q2")
+    assert installation.finish(operator, INTAKE, run_id) == "success", installation.logs()
+    batches = installation.archive().batches("lizhengxian", "roster")
+    assert [batch.period for batch in batches] == ["2024-Q2"] * len(batches) != []
 
 
 def test_a_backup_brings_archive_and_database_back(installation: Installation, operator: Person) -> None:
@@ -111,7 +112,6 @@ def test_two_quarters_are_made_up_for_over_rest(
     asked_at = datetime.now(UTC).isoformat()
     dates = {"from_date": "2020-04-01T00:00:00+08:00", "to_date": "2020-09-30T00:00:00+08:00"}
     wish = {"dag_id": SHILIQI, **dates, "reprocess_behavior": "completed", "max_active_runs": 1}
-    # One backfill of a DAG at a time: the scheduler looks every half minute whether the last one has ended.
     installation.wait(lambda: operator.call("POST", "/api/v2/backfills", wish).ok, "the backfill to be accepted", 90)
     backfilled(installation, operator, asked_at)
     assert as_undisturbed(installation, undisturbed)
