@@ -33,7 +33,7 @@ from tongbao.manifests import (
     Withdrawal,
 )
 from tongbao.period import Period
-from tongbao.storage import digest, files_below, is_local, keep_file, names_in, numbered, read_model, write_file, write_new
+from tongbao.storage import digest, is_local, keep_file, names_in, numbered, paths_below, read_model, write_file, write_new
 
 __all__ = ["MANIFEST", "Archive", "BatchManifest", "EditionManifest", "InputBatch", "is_local", "write_file"]
 
@@ -50,7 +50,7 @@ class Archive:
     def __init__(self, root: UPath) -> None:
         self.root = root
         # Batches do not change once they are filed: a run that asks for five periods reads each once.
-        self._known: dict[str, BatchManifest] = {}
+        self._known: dict[UPath, BatchManifest] = {}
 
     @classmethod
     def open(cls, url: str | None = None) -> Archive:
@@ -131,12 +131,14 @@ class Archive:
         return folder
 
     def _all_batches(self, jurisdiction: str, feed: str, until: Period | None) -> Iterator[BatchManifest]:
-        for path in files_below(self._batches(jurisdiction, feed), MANIFEST):
-            if until is not None and Period.parse(path.parent.parent.name).after > until.after:
+        folder = self._batches(jurisdiction, feed)
+        for path in paths_below(folder):
+            label, _, place = path.partition("/")
+            if not place.endswith(f"/{MANIFEST}") or (until is not None and Period.parse(label).after > until.after):
                 continue
-            batch = self._known.get(str(path)) or read_model(path, BatchManifest)
+            batch = self._known.get(folder / path) or read_model(folder / path, BatchManifest)
             if batch is not None:
-                self._known[str(path)] = batch
+                self._known[folder / path] = batch
                 yield batch
 
     def _batches(self, jurisdiction: str, feed: str) -> UPath:
@@ -149,10 +151,7 @@ class Archive:
         return _manifests(self._editions(jurisdiction, circular, period), EditionManifest)
 
     def find_edition(self, jurisdiction: str, circular: str, period: Period, identity: str) -> EditionManifest | None:
-        for edition in self.editions(jurisdiction, circular, period):
-            if edition.identity == identity:
-                return edition
-        return None
+        return next((known for known in self.editions(jurisdiction, circular, period) if known.identity == identity), None)
 
     def edition_file(self, edition: EditionManifest, name: str) -> UPath:
         folder = self._editions(edition.jurisdiction, edition.circular, Period.parse(edition.period))

@@ -92,13 +92,17 @@ def names_in(folder: UPath) -> list[str]:
         return []
 
 
-def files_below(folder: UPath, name: str) -> list[UPath]:
-    """Every file of that name at any depth below a folder, sorted; an object store is asked once for all of them."""
-    if is_local(folder):
-        return [folder / found.relative_to(str(folder)).as_posix() for found in sorted(Path(str(folder)).rglob(name))]
-    folder.fs.invalidate_cache()
-    top = folder.fs._strip_protocol(folder.path).rstrip("/") + "/"
-    return [folder / path.removeprefix(top) for path in sorted(folder.fs.find(top)) if path.endswith(f"/{name}")]
+def paths_below(folder: UPath) -> list[str]:
+    """Paths of all files at any depth below a folder, relative to it, sorted; an object store is asked once for all of them.
+
+    None where there is no such folder. Hidden files are being written, and left out.
+    """
+    if not is_local(folder):
+        # As in ``names_in``.
+        folder.fs.invalidate_cache()
+    top = folder.path.rstrip("/") + "/"
+    paths = (path.removeprefix(top) for path in folder.fs.find(folder.path))
+    return sorted(path for path in paths if not path.rpartition("/")[2].startswith("."))
 
 
 def read_file(path: UPath) -> bytes:

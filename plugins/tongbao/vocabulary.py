@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tongbao.errors import ConfigurationError, Place
 from tongbao.feeds import FEEDS, Feed, Kind, Outcome, SectionClass, State, Status, UnitClass
+from tongbao.jurisdiction import read_settings
 
 _DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "config" / "vocabulary"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _IGNORED_IN_WORDS = re.compile(r"[\s*:_]+")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _CHOICES = ("kind", "status", "outcome", "section_class", "unit_class", "state")
@@ -247,11 +246,9 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def _read(path: Path, model: type[_Model]) -> _Model:
     place = Place(file=path.name)
     try:
-        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))
+        return model.model_validate(read_settings(path))
     except FileNotFoundError as error:
         raise ConfigurationError(f"找不到词汇文件 {path}", remedy="请从安装包中恢复这个文件", place=place) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"不是合法的 YAML：{error}", remedy="请检查缩进、冒号和引号", place=place) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tongbao.archive import MANIFEST, is_local
 from tongbao.errors import TongbaoError
-from tongbao.storage import read_file
+from tongbao.storage import paths_below, read_file
 from tongbao_airflow import environment
 
 if TYPE_CHECKING:
@@ -92,11 +92,7 @@ def _write(place: UPath, blocks: Iterable[bytes]) -> None:
 
 def _names(archive: UPath) -> list[str]:
     """Paths of all files below the root, relative to it, without scratch folders."""
-    root = archive.path.rstrip("/") + "/"
-    archive.fs.invalidate_cache()
-    paths: Iterable[str] = archive.fs.find(archive.path) if archive.exists() else ()
-    names = (path.removeprefix(root) for path in paths)
-    return [name for name in names if f"/{_LEFT_OUT}/" not in f"/{name}" and not name.rpartition("/")[2].startswith(".")]
+    return [name for name in paths_below(archive) if f"/{_LEFT_OUT}/" not in f"/{name}"]
 
 
 def _is_manifest(name: str) -> bool:

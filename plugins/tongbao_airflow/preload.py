@@ -5,14 +5,12 @@ Only modules: settings, rosters and archives are read by the tasks, which must s
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 
 MODULES = (
     "aiobotocore.client",
     "aiobotocore.endpoint",
     "airflow.providers.standard.operators.hitl",
-    "great_expectations",
     "pypdf",
     "s3fs",
     "tongbao.intake.inbox",
@@ -20,8 +18,6 @@ MODULES = (
     "tongbao.steps",
 )
 
-# Great Expectations tells each function it leaves out of its documentation.
-for name in ("great_expectations", "posthog"):
-    logging.getLogger(name).setLevel(logging.ERROR)
 for name in MODULES:
     import_module(name)
+import_module("tongbao.intake.suite").great_expectations()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from tongbao.storage import fetch_file, files_below, keep_file, names_in, read_file, write_new
+from tongbao.storage import fetch_file, keep_file, names_in, paths_below, read_file, write_new
 
 
 @pytest.fixture(params=["local", "memory"])
@@ -27,16 +27,13 @@ def test_what_is_kept_is_told_by_what_lies_there(folder: UPath) -> None:
     assert keep_file(folder / "a.pdf", b"two") == sha256(b"one").hexdigest()
 
 
-def test_files_of_one_name_are_found_at_any_depth(folder: UPath) -> None:
-    assert files_below(folder / "batches", "manifest.json") == []
-    for name in ("2020-Q3/0001-a/manifest.json", "2020-Q2/0002-b/manifest.json", "2020-Q2/0001-c/data.parquet"):
+def test_files_are_found_at_any_depth_but_those_being_written(folder: UPath) -> None:
+    assert paths_below(folder / "batches") == []
+    names = ["2020-Q2/0001-c/data.parquet", "2020-Q2/0002-b/manifest.json", "2020-Q3/0001-a/manifest.json"]
+    for name in (*reversed(names), "2020-Q3/0001-a/.f00.partial"):
         write_new(folder / "batches" / name, name.encode())
-    found = files_below(folder / "batches", "manifest.json")
-    assert [path.parts[-3:] for path in found] == [
-        ("2020-Q2", "0002-b", "manifest.json"),
-        ("2020-Q3", "0001-a", "manifest.json"),
-    ]
-    assert [read_file(path) for path in found] == [b"2020-Q2/0002-b/manifest.json", b"2020-Q3/0001-a/manifest.json"]
+    assert paths_below(folder / "batches") == names
+    assert [read_file(folder / "batches" / name) for name in names] == [name.encode() for name in names]
 
 
 def test_a_remote_file_is_copied_once_and_a_local_one_never(folder: UPath, tmp_path: Path) -> None:

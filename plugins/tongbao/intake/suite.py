@@ -11,7 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -135,16 +137,23 @@ def run_suite(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any], 
     return [_outcome(suite, rule, results[rule.id], len(frame)) for rule in suite.rules if rule.id in results]
 
 
-def _evaluate(suite: Suite, wanted: list[dict[str, Any]], frame: pd.DataFrame, parameters: dict[str, Any]) -> dict[str, Any]:
+def great_expectations() -> ModuleType:
+    """Great Expectations, silent and reporting nothing; the first call takes seconds."""
     # GX reads the switch at its first import; closed networks must see no attempt to report usage.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    for name in ("great_expectations", "posthog"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        import great_expectations as gx
+        return import_module("great_expectations")
+
+
+def _evaluate(suite: Suite, wanted: list[dict[str, Any]], frame: pd.DataFrame, parameters: dict[str, Any]) -> dict[str, Any]:
+    gx = great_expectations()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
-        for name in ("great_expectations", "posthog"):
-            logging.getLogger(name).setLevel(logging.ERROR)
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         definition = gx.ExpectationSuite(name=suite.name, expectations=[_built(suite, entry) for entry in wanted])

@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from tongbao.feeds import Outcome
 from tongbao.scan.client import Client, Exchange
-from tongbao.scan.crawl_store import CrawlStore, SeenLink, StoredPage
+from tongbao.scan.crawl_past import Past
+from tongbao.scan.crawl_records import CrawlSummary, SeenLink, StoredPage
+from tongbao.scan.crawl_store import CrawlStore
 from tongbao.scan.frontier import Address, Scope, authority, homepage_of, may_be_page, normalise, order_of, origin
 from tongbao.scan.gaps import GapBook
 from tongbao.scan.outcomes import is_permanent, is_untold, means_dead
@@ -25,7 +27,7 @@ from tongbao.scan.page import LinkKind
 from tongbao.scan.reading_process import Reader, ReadingProcess, ReadPage, read_here
 from tongbao.scan.robots import Robots, Standing
 from tongbao.scan.settings import ScanSettings
-from tongbao.scan.site_model import Gap, Site, Why
+from tongbao.scan.site_model import Site, Why
 from tongbao.scan.traps import PatternBudget, fixed_trap
 
 Cite = Callable[[Site, Exchange, dict[str, Any]], dict[str, Any]]
@@ -42,23 +44,6 @@ _MOST_BYTES = 4 << 30
 _MOST_ARRIVED = 16 << 20
 _SILENCE = {Outcome.TIMEOUT, Outcome.REFUSED, Outcome.RESET, Outcome.DNS, Outcome.TLS, Outcome.BLOCKED}
 _TIGHT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlSummary:
-    """What a crawl did: addresses asked for as pages, how many were read, failed, and were kept from an earlier scan.
-
-    ``is_complete`` is false where time ran out or the site fell silent: crawling again goes on from there.
-    """
-
-    subject_id: str
-    pages: int
-    read: int
-    failed: int
-    unchanged: int
-    targets: int
-    gaps: tuple[Gap, ...]
-    is_complete: bool
 
 
 async def crawl(
@@ -96,7 +81,7 @@ async def crawl(
         raise ValueError(f"{site.subject_id}: {site.address!r} is not an http or https address")
     limit = settings.pages_a_site if until_pages is None else until_pages
     _claim(store, {"homepage": homepage.url, "limit": str(limit), "depth": str(settings.depth), "fingerprint": fingerprint})
-    past = _Past(earlier, fingerprint)
+    past = Past(earlier, fingerprint)
 
     async def read(exchange: Exchange) -> ReadPage:
         if reading is None or (reader is not None and reading.is_behind):
@@ -115,26 +100,6 @@ def _claim(store: CrawlStore, terms: Mapping[str, str]) -> None:
         store.remember(name, value)
 
 
-class _Past:
-    """What an earlier scan knows of a site's pages, for conditional requests."""
-
-    def __init__(self, store: CrawlStore | None, fingerprint: str) -> None:
-        self.store = store
-        is_alike = store is not None and store.fact("fingerprint") == fingerprint
-        self._pages = store.revisable() if store is not None and is_alike else {}
-
-    def conditions(self, key: str) -> dict[str, str] | None:
-        if key not in self._pages:
-            return None
-        _, etag, modified = self._pages[key]
-        named = {"If-None-Match": etag, "If-Modified-Since": modified}
-        return {name: value for name, value in named.items() if value}
-
-    def page(self, key: str) -> StoredPage | None:
-        known = self._pages.get(key)
-        return self.store.stored_page(known[0]) if self.store is not None and known is not None else None
-
-
 class _Crawl:
     """One run of :func:`crawl`: what it knows beside the store can be had again from the store."""
 
@@ -148,7 +113,7 @@ class _Crawl:
         read: Callable[[Exchange], Awaitable[ReadPage]],
         now: Callable[[], datetime],
         limit: int,
-        past: _Past,
+        past: Past,
     ) -> None:
         self.site, self.client, self.store, self.settings = site, client, store, settings
         self.read, self.now, self.limit, self.past = read, now, limit, past

@@ -15,7 +15,8 @@ from itertools import groupby
 
 from tongbao.feeds import Outcome
 from tongbao.scan.client import Client, Exchange
-from tongbao.scan.crawl_store import Check, CrawlStore
+from tongbao.scan.crawl_records import Check
+from tongbao.scan.crawl_store import CrawlStore
 from tongbao.scan.frontier import Scope, authority, homepage_of, origin
 from tongbao.scan.gaps import GapBook
 from tongbao.scan.outcomes import UNKNOWN_NAME, is_untold, means_dead

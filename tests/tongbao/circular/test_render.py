@@ -11,8 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from tests.tongbao.circular.auditing import NEEDS_AUDIT, assert_needs_no_repair
 from tests.tongbao.circular.documents import body, circular, long_annex, plain
@@ -20,11 +18,9 @@ from tongbao.circular.document import Annex, AnnexColumn, CircularDocument, Impr
 from tongbao.circular.imprint import ImprintPage
 from tongbao.circular.ooxml import Element, parse, text_of, w
 from tongbao.circular.package import DOCUMENT, STYLES, read_package, write_package
-from tongbao.circular.pagination import Counted, render_counted
 from tongbao.circular.render import Rendered, render
 from tongbao.circular.styles import Styles
-from tongbao.circular.template_builder import build_template
-from tongbao.errors import ConfigurationError, TongbaoError
+from tongbao.errors import ConfigurationError
 from tongbao.home import home
 
 TEMPLATE = home() / "templates" / "circular-v1.docx"
@@ -112,11 +108,6 @@ def edited(tmp_path: Path) -> Callable[..., Path]:
     return edit
 
 
-def test_the_template_in_the_repository_is_the_one_the_builder_makes() -> None:
-    with zipfile.ZipFile(io.BytesIO(build_template())) as made, zipfile.ZipFile(TEMPLATE) as kept:
-        assert {name: made.read(name) for name in made.namelist()} == {name: kept.read(name) for name in kept.namelist()}
-
-
 def test_two_builds_are_equal_bytes_without_a_date_of_today() -> None:
     data = render(circular(), TEMPLATE).data
     assert render(circular(), TEMPLATE).data == data
@@ -167,16 +158,12 @@ def test_bookmark_ids_are_unique_even_beside_the_templates_own(edited: Callable[
 
 
 def test_run_in_headings_take_the_type_of_their_level(page: Page) -> None:
-    run = next(run for run in page.root.iter(w("r")) if text_of_run(run).startswith("（二）"))
+    run = next(run for run in page.root.iter(w("r")) if "".join(run.itertext()).startswith("（二）"))
     style = run.find(f"{w('rPr')}/{w('rStyle')}")
     assert style is not None
     linked = page.styles.by_id[str(style.get(w("val")))]
     assert linked.find(f"{w('rPr')}/{w('rFonts')}").get(w("eastAsia")) == "楷体_GB2312"  # type: ignore[union-attr]
     assert page.styles.by_name["公文二级标题"].find(w("link")).get(w("val")) == style.get(w("val"))  # type: ignore[union-attr]
-
-
-def text_of_run(run: Element) -> str:
-    return "".join(text.text or "" for text in run.findall(w("t")))
 
 
 def test_hostile_names_come_out_literally() -> None:
@@ -338,42 +325,6 @@ def test_too_many_addressees_move_to_the_imprint() -> None:
     assert draw(circular(addressees=many, imprint=None)).styled("公文主送机关") == [f"{many}："]
 
 
-@pytest.mark.parametrize(("texts", "is_numbered"), [(["文", "记"], True), (["文", "", "记"], False), (["记"], True)])
-def test_counted_pages_decide_whether_the_imprint_bears_a_number(texts: list[str], is_numbered: bool) -> None:
-    def convert(data: bytes) -> bytes:
-        return pdf_of(texts)
-
-    counted = render_counted(circular(), TEMPLATE, convert=convert)
-    place = ImprintPage.OWN if is_numbered else ImprintPage.AFTER_BLANK
-    assert counted.rendered.data == render(circular(), TEMPLATE, imprint=place).data
-    assert counted.pdf == (pdf_of(texts) if is_numbered else None)
-
-
-def test_pages_that_cannot_be_counted_are_numbered() -> None:
-    def convert(data: bytes) -> bytes:
-        raise TongbaoError("停了", remedy="再试")
-
-    for conversion in (convert, lambda data: b"%PDF-broken"):
-        assert render_counted(circular(), TEMPLATE, convert=conversion) == Counted(render(circular(), TEMPLATE), None)
-
-
-def pdf_of(texts: list[str]) -> bytes:
-    """A PDF with one page a text."""
-    writer = PdfWriter()
-    for text in texts:
-        page = writer.add_blank_page(100, 100)
-        font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
-        names = {NameObject(key): NameObject(value) for key, value in font.items()}
-        fonts = DictionaryObject({NameObject("/F1"): DictionaryObject(names)})
-        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-        stream = DecodedStreamObject()
-        stream.set_data(b"BT /F1 9 Tf (x) Tj ET" if text else b"0.1 w")
-        page[NameObject("/Contents")] = stream
-    made = io.BytesIO()
-    writer.write(made)
-    return made.getvalue()
-
-
 def test_places_are_filled_wherever_an_office_moves_or_splits_them(edited: Callable[..., Path]) -> None:
     split = (
         '<w:r><w:t>印：{</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:t>{ off</w:t></w:r><w:r><w:t>ice }} 章</w:t></w:r>'
@@ -417,12 +368,6 @@ def test_a_template_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.docx").write_text("no zip")
     with pytest.raises(ConfigurationError, match="不是能打开的"):
         draw(circular(), tmp_path / "text.docx")
-
-
-def test_a_style_the_office_deleted_is_named() -> None:
-    parts = read_package(TEMPLATE)
-    with pytest.raises(ConfigurationError, match="缺少样式“公文三级标题”"):
-        Styles.read(parts[STYLES].replace("公文三级标题".encode(), b"x"), "a.docx").id_of("公文三级标题")  # type: ignore[arg-type]
 
 
 def test_every_level_has_its_style() -> None:

@@ -61,6 +61,36 @@ def fetched(
     return asyncio.run(run())
 
 
+class Names:
+    """A resolver that says what a test wants, in turn."""
+
+    def __init__(self, *answers: list[str] | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, int, int]] = []
+
+    async def __call__(self, host: str, port: int, family: int) -> list[str]:
+        self.asked.append((host, port, family))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def fetch_only(address: str, names: Names | None = None, **changes: Any) -> Exchange:
+    """One exchange of a client that may touch no private address."""
+
+    async def run() -> Exchange:
+        async with Client(settings(private_hosts=(), **changes), resolver=names or Names([])) as client:
+            return await client.fetch(address, limit_s=1)
+
+    return asyncio.run(run())
+
+
+def outcome_of(exchange: Exchange) -> tuple[str, str]:
+    """What came of an exchange, and why."""
+    return exchange.outcome.value, exchange.error
+
+
 def reply(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
     lines = {"Content-Length": str(len(body)), "Content-Type": "text/html"} | {
         name.replace("_", "-"): value for name, value in headers.items()
@@ -74,6 +104,15 @@ def plain(answer: bytes) -> Answer:
 
     async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> None:
         writer.write(answer)
+
+    return respond
+
+
+def by_path(answers: dict[str, bytes]) -> Answer:
+    """The answer of a path; 404 for any other."""
+
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> None:
+        writer.write(answers.get(path, reply(status="404 Not Found")))
 
     return respond
 

@@ -14,7 +14,8 @@ from tests.tongbao.scan.loopback import settings
 from tongbao.feeds import Outcome
 from tongbao.period import SHANGHAI
 from tongbao.scan.client import Exchange
-from tongbao.scan.crawl import CrawlSummary, crawl
+from tongbao.scan.crawl import crawl
+from tongbao.scan.crawl_records import CrawlSummary
 from tongbao.scan.crawl_store import CrawlStore
 from tongbao.scan.link_checks import CheckSummary, check_links
 from tongbao.scan.outcomes import classify

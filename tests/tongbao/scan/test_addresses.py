@@ -8,7 +8,10 @@ from ipaddress import ip_address
 
 import pytest
 
+from tests.tongbao.scan.loopback import Names, fetch_only, outcome_of, plain, reply, served, settings
+from tongbao.feeds import Outcome
 from tongbao.scan.addresses import AddressGuard, AddressRefused, GuardedResolver, SystemLookup, is_public
+from tongbao.scan.client import Client, Exchange
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.2.3.4", "223.255.255.1", "2400:3200::1", "2606:4700::1111"])
@@ -93,3 +96,61 @@ def test_the_machines_own_resolver_knows_this_machine() -> None:
             lookup.close()
 
     assert asyncio.run(run()) == ["127.0.0.1"]
+
+
+class TestGuardedClient:
+    """No private address is touched unless its host is listed."""
+
+    @pytest.mark.parametrize(
+        "host",
+        ["127.0.0.1", "127.1", "2130706433", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "10.1.2.3", "192.168.1.1", "100.64.0.1",
+         "169.254.169.254", "[fe80::1]", "[64:ff9b::7f00:1]", "224.0.0.1", "255.255.255.255", "１２７.0.0.1"],
+    )  # fmt: skip
+    def test_literal_addresses(self, host: str) -> None:
+        assert outcome_of(fetch_only(f"http://{host}:9/")) == ("blocked", "address_not_allowed")
+
+    @pytest.mark.parametrize("answer", ["127.0.0.1", "10.0.0.1", "::1", "::ffff:10.0.0.1", "fd00::1", "64:ff9b::a00:1"])
+    def test_names_that_lead_there(self, answer: str) -> None:
+        assert outcome_of(fetch_only("http://a.example/", Names([answer]))) == ("blocked", "address_not_allowed")
+
+    def test_an_answer_that_changes_does_not_slip_past(self) -> None:
+        """The address connected to is the one that was checked: names are not looked up a second time in between."""
+
+        async def run() -> list[Exchange]:
+            async with served(plain(reply(b"inside"))) as address:
+                port = address.rpartition(":")[2]
+                names = Names(["127.0.0.1"], ["127.0.0.1"], ["10.0.0.1"])
+                listed = settings(private_hosts=(f"listed.example:{port}",))
+                async with Client(listed, resolver=names) as client:
+                    hosts = ("listed.example", "other.example")
+                    return [await client.fetch(f"http://{host}:{port}/", limit_s=1) for host in hosts]
+
+        listed, other = asyncio.run(run())
+        assert listed.body == b"inside"
+        assert outcome_of(other) == ("blocked", "address_not_allowed")
+
+    def test_a_public_address_beside_a_private_one_is_used_alone(self) -> None:
+        exchange = fetch_only("http://a.example:9/", Names(["127.0.0.1", "10.0.0.1"]))
+        assert exchange.outcome is Outcome.BLOCKED
+
+    @pytest.mark.parametrize(
+        ("number", "expected"),
+        [
+            (socket.EAI_NONAME, ("dns", "dns_unknown_name")),
+            (socket.EAI_AGAIN, ("dns", "dns_temporary")),
+            (socket.EAI_NODATA, ("dns", "dns_no_address")),
+        ],
+    )
+    def test_names_that_are_not_found(self, number: int, expected: tuple[str, str]) -> None:
+        assert outcome_of(fetch_only("http://a.example/", Names(socket.gaierror(number, "x")))) == expected
+
+    def test_the_family_is_asked_for(self) -> None:
+        names = Names(socket.gaierror(socket.EAI_NODATA, "x"))
+
+        async def run() -> None:
+            async with Client(settings(), resolver=names) as client:
+                for family in (None, 4, 6):
+                    await client.fetch("http://a.example/", family=family)
+
+        asyncio.run(run())
+        assert [family for _, _, family in names.asked] == [socket.AF_UNSPEC, socket.AF_INET, socket.AF_INET6]

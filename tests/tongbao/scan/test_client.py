@@ -9,20 +9,14 @@ import tracemalloc
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.tongbao.scan.loopback import Answer, certificate, fetched, plain, reply, served, settings
+from tests.tongbao.scan.loopback import Answer, certificate, fetch_only, fetched, outcome_of, plain, reply, served, settings
 from tongbao.feeds import Outcome
 from tongbao.scan.client import Client, Exchange
-from tongbao.scan.politeness import Politeness
 
 MIB = 1 << 20
-
-
-def outcome_of(exchange: Exchange) -> tuple[str, str]:
-    return exchange.outcome.value, exchange.error
 
 
 def late(seconds: float, answer: bytes = reply(b"late")) -> Answer:
@@ -56,13 +50,6 @@ def endless(head: bytes, block: bytes, sent: list[int]) -> Answer:
             writer.write(block)
             sent.append(len(block))
             await writer.drain()
-
-    return respond
-
-
-def by_path(answers: dict[str, bytes]) -> Answer:
-    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> None:
-        writer.write(answers.get(path, reply(status="404 Not Found")))
 
     return respond
 
@@ -317,76 +304,6 @@ class TestBounds:
         assert fetched(plain(reply(b"page", Content_Security_Policy="x" * 30_000))).outcome is Outcome.OK
 
 
-class TestRedirects:
-    """Followed by hand, each hop guarded."""
-
-    def test_the_way_is_told(self) -> None:
-        answers = {
-            "/": reply(status="301 Moved", Location="/a?x=1#part"),
-            "/a?x=1": reply(status="307 Temporary", Location="b"),
-            "/b": reply(b"there"),
-        }
-        exchange = fetched(by_path(answers))
-        assert exchange.body == b"there"
-        assert [address.rpartition(":")[2].partition("/")[2] for address in exchange.redirects] == ["", "a?x=1"]
-        assert exchange.final_url.endswith("/b")
-
-    def test_a_location_in_gbk_is_asked_for_as_it_came(self) -> None:
-        location = "/" + "通知".encode("gbk").decode("utf-8", "surrogateescape")
-        answers = {"/": reply(status="302 Found", Location=location), "/%CD%A8%D6%AA": reply(b"there")}
-        assert fetched(by_path(answers)).body == b"there"
-
-    @pytest.mark.parametrize(
-        ("answers", "reason"),
-        [
-            ({"/": reply(status="302 Found", Location="/")}, "redirect_loop"),
-            ({"/": reply(status="302 F", Location="/a"), "/a": reply(status="302 F", Location="/")}, "redirect_loop"),
-            ({f"/{'x' * n}": reply(status="302 F", Location=f"/{'x' * (n + 1)}") for n in range(99)}, "too_many_redirects"),
-        ],
-    )
-    def test_loops_end(self, answers: dict[str, bytes], reason: str) -> None:
-        assert outcome_of(fetched(by_path(answers))) == ("bad_response", reason)
-
-    def test_as_many_as_allowed_are_followed(self) -> None:
-        answers = {f"/{'x' * n}": reply(status="302 F", Location=f"/{'x' * (n + 1)}") for n in range(5)}
-        assert fetched(by_path(answers | {"/xxxxx": reply(b"there")})).body == b"there"
-
-    def test_a_site_that_turns_visitors_round_until_its_cookie_comes_along(self) -> None:
-        async def run() -> list[Exchange]:
-            async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                while request := await reader.readuntil(b"\r\n\r\n"):
-                    came = b"Cookie: visited=1\r\n" in request
-                    writer.write(reply(b"page") if came else reply(status="302 F", Location="/", Set_Cookie="visited=1; path=/"))
-
-            server = await asyncio.start_server(handle, "127.0.0.1", 0)
-            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            async with Client(settings()) as client:
-                exchanges = [await client.fetch(address) for _ in range(2)]
-            server.close()
-            return exchanges
-
-        first, second = asyncio.run(run())
-        assert first.body == second.body == b"page"
-        # Nothing is remembered from one visit to the next.
-        assert len(second.redirects) == 1
-
-    @pytest.mark.parametrize(
-        "location",
-        [
-            "http://127.0.0.2/",
-            "http://localhost:1/",
-            "http://10.0.0.1/",
-            "http://169.254.169.254/latest",
-            "ftp://a.example/",
-            "file:///etc/passwd",
-        ],
-    )
-    def test_a_redirect_into_the_office_is_not_followed(self, location: str) -> None:
-        exchange = fetched(plain(reply(status="302 F", Location=location)))
-        assert outcome_of(exchange) == ("blocked", "address_not_allowed")
-        assert exchange.status is None
-
-
 class TestTls:
     """Broken TLS is its own outcome; an unknown authority is told apart."""
 
@@ -412,136 +329,6 @@ class TestTls:
                 return await client.fetch(address.replace("http:", "https:"), limit_s=0.3)
 
         assert asyncio.run(run()).outcome in (Outcome.TLS, Outcome.RESET, Outcome.TIMEOUT)
-
-
-class Names:
-    """A resolver that says what a test wants, in turn."""
-
-    def __init__(self, *answers: list[str] | Exception) -> None:
-        self.answers = list(answers)
-        self.asked: list[tuple[str, int, int]] = []
-
-    async def __call__(self, host: str, port: int, family: int) -> list[str]:
-        self.asked.append((host, port, family))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def fetch_only(address: str, names: Names | None = None, **changes: Any) -> Exchange:
-    async def run() -> Exchange:
-        async with Client(settings(private_hosts=(), **changes), resolver=names or Names([])) as client:
-            return await client.fetch(address, limit_s=1)
-
-    return asyncio.run(run())
-
-
-class TestGuard:
-    """No private address is touched unless its host is listed."""
-
-    @pytest.mark.parametrize(
-        "host",
-        ["127.0.0.1", "127.1", "2130706433", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "10.1.2.3", "192.168.1.1", "100.64.0.1",
-         "169.254.169.254", "[fe80::1]", "[64:ff9b::7f00:1]", "224.0.0.1", "255.255.255.255", "１２７.0.0.1"],
-    )  # fmt: skip
-    def test_literal_addresses(self, host: str) -> None:
-        assert outcome_of(fetch_only(f"http://{host}:9/")) == ("blocked", "address_not_allowed")
-
-    @pytest.mark.parametrize("answer", ["127.0.0.1", "10.0.0.1", "::1", "::ffff:10.0.0.1", "fd00::1", "64:ff9b::a00:1"])
-    def test_names_that_lead_there(self, answer: str) -> None:
-        assert outcome_of(fetch_only("http://a.example/", Names([answer]))) == ("blocked", "address_not_allowed")
-
-    def test_an_answer_that_changes_does_not_slip_past(self) -> None:
-        """The address connected to is the one that was checked: names are not looked up a second time in between."""
-
-        async def run() -> list[Exchange]:
-            async with served(plain(reply(b"inside"))) as address:
-                port = address.rpartition(":")[2]
-                names = Names(["127.0.0.1"], ["127.0.0.1"], ["10.0.0.1"])
-                listed = settings(private_hosts=(f"listed.example:{port}",))
-                async with Client(listed, resolver=names) as client:
-                    hosts = ("listed.example", "other.example")
-                    return [await client.fetch(f"http://{host}:{port}/", limit_s=1) for host in hosts]
-
-        listed, other = asyncio.run(run())
-        assert listed.body == b"inside"
-        assert outcome_of(other) == ("blocked", "address_not_allowed")
-
-    def test_a_public_address_beside_a_private_one_is_used_alone(self) -> None:
-        exchange = fetch_only("http://a.example:9/", Names(["127.0.0.1", "10.0.0.1"]))
-        assert exchange.outcome is Outcome.BLOCKED
-
-    @pytest.mark.parametrize(
-        ("number", "expected"),
-        [
-            (socket.EAI_NONAME, ("dns", "dns_unknown_name")),
-            (socket.EAI_AGAIN, ("dns", "dns_temporary")),
-            (socket.EAI_NODATA, ("dns", "dns_no_address")),
-        ],
-    )
-    def test_names_that_are_not_found(self, number: int, expected: tuple[str, str]) -> None:
-        assert outcome_of(fetch_only("http://a.example/", Names(socket.gaierror(number, "x")))) == expected
-
-    def test_the_family_is_asked_for(self) -> None:
-        names = Names(socket.gaierror(socket.EAI_NODATA, "x"))
-
-        async def run() -> None:
-            async with Client(settings(), resolver=names) as client:
-                for family in (None, 4, 6):
-                    await client.fetch("http://a.example/", family=family)
-
-        asyncio.run(run())
-        assert [family for _, _, family in names.asked] == [socket.AF_UNSPEC, socket.AF_INET, socket.AF_INET6]
-
-
-class TestPoliteness:
-    """So many at once, and a pause between starts, per host."""
-
-    def test_never_more_at_once_than_allowed(self) -> None:
-        now_serving, most = 0, 0
-
-        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> None:
-            nonlocal now_serving, most
-            now_serving += 1
-            most = max(most, now_serving)
-            await asyncio.sleep(0.01)
-            now_serving -= 1
-            writer.write(reply())
-
-        async def run() -> None:
-            async with served(slow) as address, Client(settings(per_host=3)) as client:
-                await asyncio.gather(*(client.fetch(f"{address}/{number}") for number in range(12)))
-
-        asyncio.run(run())
-        assert most == 3
-
-    def test_pauses_between_starts_and_slows_down_when_asked(self) -> None:
-        async def run(pause_s: float) -> float:
-            async with served(plain(reply())) as address, Client(settings(pause_s=0.02)) as client:
-                client.politeness.slow_down(address.removeprefix("http://"), pause_s)
-                begun = asyncio.get_running_loop().time()
-                await asyncio.gather(*(client.fetch(f"{address}/{number}") for number in range(4)))
-                return asyncio.get_running_loop().time() - begun
-
-        assert 0.06 <= asyncio.run(run(0)) < 0.3
-        assert asyncio.run(run(0.1)) >= 0.3
-
-    @pytest.mark.parametrize("pause_s", [0.0, 5.0])
-    def test_who_gives_up_waiting_keeps_no_place(self, pause_s: float) -> None:
-        async def run() -> None:
-            politeness = Politeness(1, pause_s)
-            async with politeness.turn("h.example"):
-                with pytest.raises(TimeoutError):
-                    await asyncio.wait_for(politeness.turn("h.example").__aenter__(), 0.01)
-            if pause_s:
-                # The place is free, its pause is not over.
-                with pytest.raises(TimeoutError):
-                    await asyncio.wait_for(politeness.turn("h.example").__aenter__(), 0.01)
-            host = politeness._host("h.example")
-            assert (host.users, host.places.locked()) == (0, False)
-
-        asyncio.run(run())
 
 
 class TestPatience:

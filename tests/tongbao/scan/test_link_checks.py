@@ -9,7 +9,8 @@ import pytest
 
 from tests.tongbao.scan.sample_site import HOST, START, Answer, Clock, SampleClient, checked, crawled, page, rows
 from tongbao.feeds import Outcome
-from tongbao.scan.crawl_store import CrawlStore, LinkRecord
+from tongbao.scan.crawl_records import LinkRecord
+from tongbao.scan.crawl_store import CrawlStore
 from tongbao.scan.site_model import Why
 
 THERE = "http://www.other.example"

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tongbao.feeds import Outcome, State
-from tongbao.scan.crawl_store import LinkRecord, PageRecord
+from tongbao.scan.crawl_records import LinkRecord, PageRecord
 from tongbao.scan.page.model import PageFacts
 from tongbao.scan.settings import ScanSettings
 from tongbao.scan.site.checks import SOURCE, Ipv6Check, SiteChecks

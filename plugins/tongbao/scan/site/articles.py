@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tongbao.feeds import Outcome
-from tongbao.scan.crawl_store import PageRecord
+from tongbao.scan.crawl_records import PageRecord
 from tongbao.scan.frontier import Scope, homepage_of, may_be_page, normalise
 from tongbao.scan.site_model import Site
 

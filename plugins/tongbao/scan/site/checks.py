@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tongbao.feeds import Outcome, SectionClass, State
-from tongbao.scan.crawl_store import LinkRecord, PageRecord
+from tongbao.scan.crawl_records import LinkRecord, PageRecord
 from tongbao.scan.frontier import normalise, order_of
 from tongbao.scan.outcomes import NO_ADDRESS, UNKNOWN_NAME
 from tongbao.scan.page.model import LinkKind

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongbao.feeds import Outcome
-from tongbao.scan.crawl_store import LinkRecord
+from tongbao.scan.crawl_records import LinkRecord
 from tongbao.scan.outcomes import means_dead
 from tongbao.scan.page.model import LinkKind
 from tongbao.scan.site_model import Site

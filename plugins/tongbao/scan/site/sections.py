@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from tongbao.feeds import Outcome, SectionClass
 from tongbao.period import SHANGHAI
-from tongbao.scan.crawl_store import LinkRecord, PageRecord
+from tongbao.scan.crawl_records import LinkRecord, PageRecord
 from tongbao.scan.frontier import normalise, order_of
 from tongbao.scan.page.model import ListState
 from tongbao.scan.settings import ScanSettings, SectionHint

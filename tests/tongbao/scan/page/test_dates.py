@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.pace import is_within
 from tongbao.period import SHANGHAI
 from tongbao.scan.page.dates import dates_in, find_dates, row_date, url_date
 
@@ -155,4 +156,4 @@ def test_a_megabyte_of_anything_is_read_in_bounded_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece.encode()))
     started = time.process_time()
     dates_in(text)
-    assert time.process_time() - started < 4.0  # quadratic work would take minutes
+    assert is_within(time.process_time() - started, 0.8)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tongbao.feeds import Outcome
 from tongbao.period import SHANGHAI
-from tongbao.scan.crawl_store import LinkRecord, PageRecord
+from tongbao.scan.crawl_records import LinkRecord, PageRecord
 from tongbao.scan.settings import ScanSettings, SectionHint
 from tongbao.scan.site import Ipv6Check, SiteRows, conclude, load_site_rules
 from tongbao.scan.site_model import Gap, Site

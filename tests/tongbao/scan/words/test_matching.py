@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.pace import is_within
 from tongbao.period import SHANGHAI
 from tongbao.scan.site_model import Site
 from tongbao.scan.words import Severity, WordLists, as_finding, as_findings
@@ -120,7 +121,7 @@ def test_a_page_full_of_hits_is_bounded_in_number_and_time() -> None:
     started = time.process_time()
     hits = lists("按装", "测试").hits("按装*测 试" * 20_000)
     assert len(hits) == MOST_HITS
-    assert time.process_time() - started < 8
+    assert is_within(time.process_time() - started, 2)
 
 
 def test_no_list_no_hit() -> None:

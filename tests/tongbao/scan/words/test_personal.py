@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.pace import is_within
 from tongbao.scan.words import Severity, mask_numbers, personal_data
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -136,7 +137,7 @@ def test_masking_keeps_the_length_and_hides_every_long_number(text: str) -> None
 def test_a_million_digits_take_no_time(pattern: str) -> None:
     started = time.process_time()
     personal_data(pattern * (1_000_000 // len(pattern)))
-    assert time.process_time() - started < 6.0
+    assert is_within(time.process_time() - started, 1.5)
 
 
 def test_severity_is_the_one_of_the_rules() -> None:
